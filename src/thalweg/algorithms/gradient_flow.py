@@ -1,0 +1,117 @@
+"""Gradient flow, followed with error control."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from thalweg._module import number, static
+from thalweg.algorithms.base import AbstractAlgorithm, Motion
+from thalweg.algorithms.solvers.registry import SOLVERS, gradient_term
+from thalweg.parametrizations.base import Objective, Params
+
+SAFETY, SHRINK, GROW = 0.9, 0.2, 5.0
+
+
+class GradientFlow(AbstractAlgorithm):
+    r"""Gradient flow, $\dot\theta = -\nabla\varphi(\theta)$, as an ordinary differential equation with error control.
+
+    A step is accepted when its estimated local error, in the Euclidean norm over all parameters, is at most `rtol` times
+    their norm. The solver `auto` follows the path by an ordinary method of order 5 while accuracy binds the step, and by
+    a stabilized explicit method while stability does: near the end the equation is stiff but hardly bends, and the
+    Jacobian, minus the Hessian, has a real spectrum.
+
+    Arguments:
+        rtol: the tolerance on the local error, relative to the norm of the parameters. The error of the whole path is
+            larger, and falls with it.
+        solver: `auto`, `tsit5`, `rkc2` or `rock4`.
+
+    Raises:
+        ValueError: a tolerance that is not positive, an unknown solver, or, when a run starts, a tolerance that its
+            precision cannot reach.
+
+    Examples:
+        >>> import numpy as np
+        >>> import thalweg as tw
+        >>> problem = tw.MatrixCompletion(np.array([[1.0]]))
+        >>> run = tw.follow(problem, tw.DeepLinear(depth=1, shape=(1, 1)), tw.Given([[[0.0]]]),
+        ...                 tw.GradientFlow(rtol=1e-9), until=tw.Time(1.0), key=0)
+        >>> abs(run.predictor[0, 0] - (1 - np.exp(-2.0))) < 1e-8
+        np.True_
+
+    Reference:
+        arora2019implicit, equation (3); tsitouras2011runge; abdulle2002fourth; sommeijer1998rkc.
+    """
+
+    rtol: np.ndarray
+    solver: str = static()
+
+    def __init__(self, rtol: Any = 1e-6, *, solver: str = "auto"):
+        self.rtol = number(rtol, "rtol", above=0)
+        if self.rtol >= 0.1:
+            raise ValueError(f"rtol must be below 0.1 for the path to mean anything, got {float(self.rtol):g}")
+        if solver not in SOLVERS:
+            raise ValueError(f"solver must be one of {', '.join(map(repr, SOLVERS))}; got {solver!r}")
+        self.solver = solver
+
+    def check(self, precision: Any) -> None:
+        least = 50 * float(jnp.finfo(precision).eps)
+        if float(self.rtol) < least:
+            hint = "" if precision == jnp.float64 else '; switch to float64 by jax.config.update("jax_enable_x64", True)'
+            raise ValueError(
+                f"rtol={float(self.rtol):g} cannot be reached in {jnp.dtype(precision).name}, whose rounding allows "
+                f"{least:.1g} at best{hint}"
+            )
+
+    def start(self, objective: Objective, params: Params) -> Motion:
+        state = SOLVERS[self.solver].init(gradient_term(), 0.0, 1.0, params, objective)
+        loss = objective.loss(params)
+        dtype = loss.dtype
+        gradient = jax.tree.map(jnp.negative, state.f0)
+        slope = _norm(gradient)
+        step = jnp.where(slope > 0, 0.01 * _norm(params) / jnp.where(slope > 0, slope, 1.0), 1.0).astype(dtype)
+        step = jnp.where(step > 0, step, jnp.asarray(1e-6, dtype))
+        memory = (state, step, jnp.ones((), dtype))
+        zero = jnp.zeros((), dtype)
+        evaluations = jnp.asarray(state.evaluations, jnp.int32)
+        return Motion(params, loss, gradient, zero, jnp.int32(0), evaluations, memory, jnp.bool_(False))
+
+    def step(self, objective: Objective, motion: Motion, horizon: Array) -> Motion:
+        solver = SOLVERS[self.solver]
+        state, size, before = motion.memory
+        dtype = motion.time.dtype
+        lands = motion.time + size * (1 + 1e-6) >= horizon
+        end = jnp.where(lands, horizon, motion.time + size)
+        params, error, _, after, _ = solver.step(
+            gradient_term(), motion.time, end, motion.params, objective, state, made_jump=False
+        )
+        scale = jnp.asarray(self.rtol, dtype) * jnp.maximum(_norm(motion.params), _norm(params))
+        ratio = _norm(error) / jnp.maximum(scale, jnp.finfo(dtype).tiny)
+        ratio = jnp.where(jnp.isfinite(ratio), ratio, jnp.inf)
+        accepted = ratio <= 1
+        order = solver.error_order(gradient_term())
+        factor = jnp.clip(SAFETY * jnp.maximum(ratio, 1e-10) ** (-1 / order), SHRINK, GROW)
+        # After a rejection the next step does not grow at once; a step cut short to land does not shorten the next.
+        factor = jnp.where(accepted & (before > 1), jnp.minimum(factor, 1.0), factor).astype(dtype)
+        proposal = factor * (end - motion.time)
+        proposal = jnp.where(accepted & lands, jnp.maximum(proposal, size), proposal)
+        kept = jax.tree.map(lambda new, old: jnp.where(accepted, new, old), after, solver.rejected(state, after))
+        params = jax.tree.map(lambda new, old: jnp.where(accepted, new, old), params, motion.params)
+        loss = jax.lax.cond(accepted, lambda inner: objective.loss(inner), lambda _: motion.loss, params)
+        time = jnp.where(accepted, end, motion.time)
+        return Motion(
+            params,
+            loss,
+            jax.tree.map(jnp.negative, kept.f0),
+            time,
+            motion.steps + accepted.astype(jnp.int32),
+            jnp.asarray(after.evaluations, jnp.int32),
+            (kept, proposal, ratio.astype(dtype)),
+            ~accepted & (proposal <= 4 * jnp.finfo(dtype).eps * time),
+        )
+
+
+def _norm(tree: Any) -> Array:
+    return jnp.sqrt(sum(jnp.vdot(leaf, leaf) for leaf in jax.tree.leaves(tree)))

@@ -1,0 +1,1 @@
+"""What can be measured at an instant of a path."""

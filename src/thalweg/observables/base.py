@@ -1,0 +1,26 @@
+"""What an observable is: one array computed at an instant of the path."""
+
+import abc
+
+from jax import Array
+
+from thalweg._module import Module
+from thalweg.parametrizations.base import Objective, Params
+
+
+class AbstractObservable(Module):
+    """One array computed from the objective and the parameters at an instant, inside the compiled loop."""
+
+    @property
+    @abc.abstractmethod
+    def name(self) -> str:
+        """The name of the variable in the record."""
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """The names of the axes of the array; a scalar has none."""
+        return ()
+
+    @abc.abstractmethod
+    def __call__(self, objective: Objective, params: Params) -> Array:
+        """The array, of the same shape at every instant."""

@@ -1,0 +1,1 @@
+"""Losses of a predictor, with what is known of their solutions."""

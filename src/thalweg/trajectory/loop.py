@@ -1,0 +1,113 @@
+"""The compiled part of the one loop: from record to record, a chunk at a time."""
+
+import functools
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from thalweg._module import Module, static
+from thalweg.algorithms.base import AbstractAlgorithm, Motion
+from thalweg.observables.base import AbstractObservable
+from thalweg.parametrizations.base import Objective, Params
+from thalweg.trajectory.stop import AbstractStop, reached
+
+RUNNING, MET, DIVERGED, STALLED, AT_REST = range(5)
+
+
+class Experiment(Module):
+    """Everything that the loop needs to know of a run."""
+
+    objective: Objective
+    algorithm: AbstractAlgorithm
+    observables: list[AbstractObservable]
+    until: AbstractStop
+    unit: str = static()
+
+
+class Carry(NamedTuple):
+    """What goes from chunk to chunk: bit for bit all that the rest of the run depends on."""
+
+    motion: Motion
+    memory: Any
+    ending: Array
+
+
+class Chunk(NamedTuple):
+    """What a chunk brings back: the carry, the records made, how many, and how many ticks they used up."""
+
+    carry: Carry
+    records: dict[str, Array]
+    made: Array
+    ticks: Array
+
+
+def measure(experiment: Experiment, motion: Motion) -> dict[str, Array]:
+    """One record."""
+    values = {"time": motion.time, "steps": motion.steps, "gradients": motion.gradients}
+    for observable in experiment.observables:
+        values[observable.name] = jnp.asarray(observable(experiment.objective, motion.params))
+    return values
+
+
+@jax.jit
+def begin(experiment: Experiment, params: Params) -> tuple[Carry, dict[str, Array]]:
+    """The carry at the start of a run, and its first record."""
+    motion = experiment.algorithm.start(experiment.objective, params)
+    carry = Carry(motion, experiment.until.begin(motion), _ending(motion, jnp.bool_(False)))
+    return carry, measure(experiment, motion)
+
+
+@functools.partial(jax.jit, donate_argnums=(1,))
+def advance(experiment: Experiment, carry: Carry, ticks: Array, budget: Array) -> Chunk:
+    """Steps on until all ticks are recorded, the run ends, or a budget of attempted steps is spent.
+
+    How a run is cut into chunks does not touch its numbers: a chunk only says when control returns to Python.
+    """
+    shapes = jax.eval_shape(measure, experiment, carry.motion)
+    buffers = {name: jnp.zeros((len(ticks), *leaf.shape), leaf.dtype) for name, leaf in shapes.items()}
+
+    def step(state: tuple[Carry, Array, Array]) -> tuple[Carry, Array, Array]:
+        (motion, memory, _), spent, tick = state
+        horizon = jnp.asarray(experiment.until.horizon(), motion.time.dtype)
+        if experiment.unit == "time":
+            horizon = jnp.minimum(horizon, tick)
+        attempts = experiment.algorithm.step(experiment.objective, motion, horizon)
+        fired, kept = experiment.until.check(attempts, memory)
+        return Carry(attempts, kept, _ending(attempts, fired)), spent + 1, tick
+
+    def due(motion: Motion, tick: Array) -> Array:
+        return reached(motion.time, tick) if experiment.unit == "time" else motion.steps >= tick
+
+    def onward(state: tuple[Carry, Array, Array]) -> Array:
+        carry, spent, tick = state
+        return (carry.ending == RUNNING) & (spent < budget) & ~due(carry.motion, tick)
+
+    def record(state: Any) -> Any:
+        carry, spent, index, made, buffers = state
+        carry, spent, _ = jax.lax.while_loop(onward, step, (carry, spent, ticks[index].astype(carry.motion.time.dtype)))
+        ended = carry.ending != RUNNING
+        now = due(carry.motion, ticks[index].astype(carry.motion.time.dtype))
+        values = measure(experiment, carry.motion)
+        buffers = {name: buffer.at[made].set(values[name]) for name, buffer in buffers.items()}
+        # Ticks that one step has passed at once are recorded once.
+        passed = jnp.sum(jax.vmap(lambda tick: due(carry.motion, tick))(ticks.astype(carry.motion.time.dtype)))
+        index = jnp.where(now, jnp.maximum(passed, index + 1), index).astype(jnp.int32)
+        return carry, spent, index, made + (now | ended).astype(jnp.int32), buffers
+
+    def more(state: Any) -> Array:
+        carry, spent, index, _, _ = state
+        return (carry.ending == RUNNING) & (spent < budget) & (index < len(ticks))
+
+    zero = jnp.int32(0)
+    carry, _, index, made, buffers = jax.lax.while_loop(more, record, (carry, zero, zero, zero, buffers))
+    return Chunk(carry, buffers, made, index)
+
+
+def _ending(motion: Motion, fired: Array) -> Array:
+    finite = jnp.isfinite(motion.loss)
+    moving = functools.reduce(jnp.logical_or, [jnp.any(leaf != 0) for leaf in jax.tree.leaves(motion.gradient)])
+    ending = jnp.where(motion.stalled, STALLED, jnp.where(moving, RUNNING, AT_REST))
+    ending = jnp.where(fired, MET, ending)
+    return jnp.where(finite, ending, DIVERGED).astype(jnp.int32)

@@ -1,0 +1,68 @@
+"""What a run brings back."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from thalweg.parametrizations.base import Objective
+from thalweg.trajectory.outcome import Outcome
+
+
+@dataclasses.dataclass(frozen=True)
+class Trajectory:
+    """A path that was followed: what was recorded on it, where it started and ended, and how.
+
+    Arguments:
+        data: one `xarray.Dataset` over the dimension `record`: `time`, `steps`, `gradients` (evaluations so far) and each
+            observable; its attribute `provenance` is a JSON text of parameters, versions, precision and hardware.
+        start, params: the parameters at both ends; for a deep linear network the lists of factors, $W_1$ first.
+        predictor: the final predictor.
+        outcome: how the run ended, with a sentence.
+        objective: the problem seen through the parametrization.
+        seconds: wall time, compilation included.
+
+    Examples:
+        >>> import thalweg as tw
+        >>> problem = tw.MatrixCompletion.random(shape=(6, 6), rank=1, observed=25, key=0)
+        >>> run = tw.follow(problem, tw.DeepLinear(depth=2, shape=(6, 6)), tw.Gaussian(1e-2), tw.GradientFlow(),
+        ...                 record=[tw.SingularValues(2)], until=tw.LossBelow(1e-6), key=0)
+        >>> run.data.singular_values.dims
+        ('record', 'rank')
+        >>> print(run)
+        Trajectory: the loss ... is at most 1e-06 at time ..., after ... steps and ... gradients
+    """
+
+    data: xr.Dataset
+    start: Any
+    params: Any
+    predictor: np.ndarray
+    outcome: Outcome
+    objective: Objective
+    seconds: float
+
+    def __str__(self) -> str:
+        end = self.outcome
+        return f"Trajectory: {end.sentence} at time {end.time:.6g}, after {end.steps} steps and {end.gradients} gradients"
+
+    def __repr__(self) -> str:
+        return f"<{self}; {self.data.sizes['record']} records of {', '.join(map(str, self.data.data_vars))}>"
+
+    def save(self, path: Any) -> None:
+        """Writes the recorded dataset as one NetCDF-4 file, beside its place first and then renamed.
+
+        Examples:
+            >>> import tempfile, pathlib
+            >>> import thalweg as tw
+            >>> problem = tw.MatrixCompletion.random(shape=(4, 4), rank=1, observed=12, key=0)
+            >>> run = tw.follow(problem, tw.DeepLinear(depth=1, shape=(4, 4)), tw.Gaussian(0.1),
+            ...                 tw.GradientDescent(0.1), until=tw.Steps(3), key=0)
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     run.save(pathlib.Path(folder) / "run.nc")
+            ...     (pathlib.Path(folder) / "run.nc").exists()
+            True
+        """
+        from thalweg.lab.store.files import write_dataset
+
+        write_dataset(path, self.data)
