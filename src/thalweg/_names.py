@@ -46,7 +46,19 @@ PUBLIC: dict[str, str] = {
     "track": "thalweg.trajectory.track",
 }
 
+# The rooms, in the order of imports: a room may import itself and those before it (tests/gates hold this).
 SUBPACKAGES: tuple[str, ...] = (
-    "problems", "parametrizations", "initializations", "algorithms", "observables", "trajectory", "exact",
-    "theory", "studies", "lab", "report", "data", "cli",
+    "data",
+    "problems",
+    "parametrizations",
+    "initializations",
+    "algorithms",
+    "observables",
+    "trajectory",
+    "exact",
+    "theory",
+    "studies",
+    "lab",
+    "report",
+    "cli",
 )

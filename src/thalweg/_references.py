@@ -1,6 +1,6 @@
 r"""What the package rests on: the entries of `references.bib`, by key.
 
-Every formula names its source as `Reference: key, Theorem 3`; here a key becomes an entry that can be cited.
+Every formula names its source by a key and a theorem or equation; here a key becomes an entry that can be cited.
 The file is plain BibTeX: entries `@kind{key, field = {value}, ...}` with braces for values, which is all that is read.
 """
 

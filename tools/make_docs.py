@@ -1,0 +1,206 @@
+"""Write the pages that are made from the code, so that they cannot drift from it.
+
+    python tools/make_docs.py            write what is stale
+    python tools/make_docs.py --check    write nothing; say what is stale and exit with 1
+
+A whole page is a function in PAGES. A part of a page written by hand is a function in SECTIONS, and stands in any
+Markdown file between the lines `<!-- made: NAME -->` and `<!-- end of NAME -->`. To register another, write the
+function and name it there; it returns Markdown, or None while what it describes does not exist yet.
+"""
+
+import argparse
+import importlib
+import importlib.util
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import thalweg
+from thalweg._names import PUBLIC, SUBPACKAGES
+from thalweg._references import references
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+MADE = "<!-- Made by tools/make_docs.py; edit the docstrings instead. -->"
+BLOCK = re.compile(r"(<!-- made: ([\w-]+) -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
+OPENING = re.compile(r"<!-- made: ([\w-]+) -->")
+
+
+# What is written -----------------------------------------------------------------------------------------------------
+
+
+def api() -> str:
+    """Every public name with the first sentence of its docstring, room by room."""
+    parts = [MADE, "# Public names\n\nAll of these are attributes of `thalweg`; `help(thalweg.NAME)` shows the rest."]
+    for room in _rooms():
+        names = sorted((name for name, home in PUBLIC.items() if home.split(".")[1] == room), key=str.casefold)
+        if names:
+            rows = [f"| `{name}` | {_cell(_first_sentence(getattr(thalweg, name)))} |" for name in names]
+            parts.append("\n".join([f"## {room}\n", "| name | what it is |", "|---|---|", *rows]))
+    return "\n\n".join(parts) + "\n"
+
+
+def commands() -> str | None:
+    """Every command with its help, its arguments and its options."""
+    if (root := command_line()) is None:
+        return None
+    parts = [MADE, f"# The command line\n\n{_help(root)}"]
+    parts.append("\n".join(f"- [`{path}`](#{path.replace(' ', '-')})" for path, _ in walk(root) if path != root.name))
+    for path, command in walk(root):
+        title = "Options of every command" if path == root.name else f"`{path}`"
+        lines = [f"## {title}\n"] + ([] if path == root.name else [_help(command), "", f"    {_usage(path, command)}"])
+        shown = [parameter for parameter in command.params if not getattr(parameter, "hidden", False)]
+        if shown:
+            lines += ["", "| argument or option | what it does |", "|---|---|"]
+            lines += [f"| {_spelling(p)} | {_cell(p.help or '')}{_default(p)} |" for p in shown]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"
+
+
+def stub() -> str:
+    """Types of the lazy public names, for editors and type checkers, which cannot follow `__getattr__`."""
+    rooms = [room for room in SUBPACKAGES if _exists(f"thalweg.{room}")]
+    lines = ["# Made by tools/make_docs.py from the table in _names.py; do not edit.", ""]
+    lines += [f"from thalweg import {room} as {room}" for room in sorted(rooms)]
+    by_home = sorted(PUBLIC.items(), key=lambda item: (item[1], item[0]))
+    lines += [f"from {home} import {name} as {name}" for name, home in by_home]
+    return "\n".join([*lines, "", "__version__: str", "__all__: list[str]", ""])
+
+
+def rooms() -> str:
+    """The subpackages in the order in which imports may point, each with its first sentence."""
+    rows = [(room, _first_sentence(importlib.import_module(f"thalweg.{room}"))) for room in _rooms()]
+    return "\n".join(["| room | what is in it |", "|---|---|", *(f"| `{r}` | {_cell(text)} |" for r, text in rows)])
+
+
+def bibliography() -> str:
+    """The bibliography, by key."""
+    return "\n".join(f"- `{key}`: {entry}" for key, entry in sorted(references().items()))
+
+
+PAGES: dict[str, Callable[[], str | None]] = {
+    "docs/api.md": api,
+    "docs/cli.md": commands,
+    "src/thalweg/__init__.pyi": stub,
+}
+SECTIONS: dict[str, Callable[[], str | None]] = {
+    "rooms": rooms,
+    "bibliography": bibliography,
+}
+
+
+# How it is written ---------------------------------------------------------------------------------------------------
+
+
+def outdated(root: Path, pages: dict[str, Callable[[], str | None]]) -> dict[Path, str]:
+    """The files below a root whose made text is not what the code says, with the text that they should have."""
+    wanted = {root / name: text for name, make in pages.items() if (text := make()) is not None}
+    for path in sorted({*root.glob("*.md"), *root.glob("docs/**/*.md")} - set(wanted)):
+        before = path.read_text(encoding="utf-8")
+        if OPENING.search(before):
+            wanted[path] = _with_sections(path, before)
+    return {path: text for path, text in wanted.items() if not path.is_file() or path.read_text("utf-8") != text}
+
+
+def _with_sections(path: Path, text: str) -> str:
+    closed = {match[2] for match in BLOCK.finditer(text)}
+    for name in OPENING.findall(text):
+        if name not in SECTIONS:
+            raise SystemExit(f"{path}: no section {name!r} is registered; there are {', '.join(sorted(SECTIONS))}")
+        if name not in closed:
+            raise SystemExit(f"{path}: the section {name!r} lacks its line <!-- end of {name} -->")
+    return BLOCK.sub(lambda m: f"{m[1]}{SECTIONS[m[2]]() or ''}\n{m[3]}", text)
+
+
+def command_line() -> Any:
+    """The tree of commands, or None while there is no command line."""
+    if not _exists("thalweg.cli"):
+        return None
+    import typer
+
+    found = [value for value in vars(importlib.import_module("thalweg.cli")).values() if isinstance(value, typer.Typer)]
+    if len(found) != 1:
+        raise SystemExit(f"thalweg.cli should hold one typer.Typer, found {len(found)}")
+    root = typer.main.get_command(found[0])
+    root.name = "thalweg"
+    return root
+
+
+def walk(command: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """A command and, below it, each of its commands, with the words that call it."""
+    path = f"{path} {command.name}".strip()
+    yield path, command
+    for below in getattr(command, "commands", {}).values():
+        if not below.hidden:
+            yield from walk(below, path)
+
+
+def _exists(module: str) -> bool:
+    """Whether a module has a source file; a folder that holds none yet is not one."""
+    found = importlib.util.find_spec(module)
+    return found is not None and found.origin is not None
+
+
+def _rooms() -> list[str]:
+    return [room for room in SUBPACKAGES if _exists(f"thalweg.{room}")]
+
+
+def _first_sentence(thing: Any) -> str:
+    doc = inspect.getdoc(thing) or ""
+    paragraph = " ".join(doc.split("\n\n")[0].split())
+    return re.split(r"(?<=[.!?]) (?=[A-Z])", paragraph)[0]
+
+
+def _help(command: Any) -> str:
+    return inspect.cleandoc(command.help or "").replace("\f", "")
+
+
+def _usage(path: str, command: Any) -> str:
+    return " ".join([path, "[OPTIONS]", *(_word(p) for p in command.params if _is_argument(p))])
+
+
+def _word(argument: Any) -> str:
+    word = (argument.metavar or argument.name).upper() + ("..." if argument.nargs == -1 else "")
+    return word if argument.required else f"[{word}]"
+
+
+def _is_argument(parameter: Any) -> bool:
+    return parameter.param_type_name == "argument"
+
+
+def _spelling(parameter: Any) -> str:
+    if _is_argument(parameter):
+        return f"`{_word(parameter)}`"
+    return ", ".join(f"`{name}`" for name in [*parameter.opts, *parameter.secondary_opts])
+
+
+def _default(parameter: Any) -> str:
+    value = parameter.default
+    if _is_argument(parameter) or value is None or callable(value) or value in (False, "", (), []):
+        return ""
+    return f" Default: `{value}`."
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def main(arguments: list[str] | None = None, root: Path = REPOSITORY) -> int:
+    parser = argparse.ArgumentParser(description="Write the pages that are made from the code.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if anything is stale")
+    check = parser.parse_args(arguments).check
+    stale = outdated(root, PAGES)
+    for path, text in stale.items():
+        print(f"{'stale' if check else 'wrote'}: {path.relative_to(root).as_posix()}")
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    if check and stale:
+        print("run `make docs` and commit what it writes")
+    return int(check and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
