@@ -1,0 +1,230 @@
+"""What the solvers share: their state, the arithmetic of trees, and the spectral radius of the Jacobian."""
+
+from collections.abc import Callable
+from typing import Any
+
+import diffrax
+import jax
+import jax.numpy as jnp
+
+from thalweg._module import Module
+
+Tree = Any
+Field = Callable[[Tree], Tree]
+
+SAFETY = 1.1
+"""By how much the estimated spectral radius is enlarged: power iteration approaches it from below."""
+LIFETIME = 20
+"""Accepted steps after which the spectral radius is estimated anew."""
+SUSPECT = 5
+"""Accepted steps after which a rejection is taken as a sign that the spectral radius has grown."""
+PRECISION = 0.01
+"""Relative change between two iterations at which power iteration stops."""
+ITERATIONS = 30
+"""The most iterations of one power iteration."""
+
+
+class SolverState(Module):
+    r"""What a solver carries from step to step.
+
+    Arguments:
+        f0: the vector field at the current point (each solver here evaluates it last: first same as last).
+        evaluations: gradient evaluations so far, those of the spectral radius included.
+        spectral_radius: the last estimate of the largest $|\lambda|$ of the Jacobian, not enlarged; 0 if none yet.
+        vector: the unit vector of that estimate, shaped as the point.
+        age: accepted steps since that estimate.
+        phase: 0 while an ordinary method steps, 1 while a stabilized one does.
+        streak: accepted steps in a row that speak for leaving the phase.
+        patience: how long a streak must be for the stabilized method to be tried.
+        tenure: accepted steps in this phase.
+    """
+
+    f0: Tree
+    evaluations: jax.Array
+    spectral_radius: jax.Array
+    vector: Tree
+    age: jax.Array
+    phase: jax.Array
+    streak: jax.Array
+    patience: jax.Array
+    tenure: jax.Array
+
+
+def combine(coefficients: list[Any], trees: list[Tree]) -> Tree:
+    """The linear combination of trees of one structure, each leaf in its own dtype."""
+
+    def leaf(*leaves: jax.Array) -> jax.Array:
+        return sum(jnp.asarray(c, leaves[0].dtype) * x for c, x in zip(coefficients, leaves, strict=True))
+
+    return jax.tree.map(leaf, *trees)
+
+
+def norm(tree: Tree) -> jax.Array:
+    """The Euclidean norm over all leaves together."""
+    return jnp.sqrt(sum(jnp.sum(jnp.square(x)) for x in jax.tree.leaves(tree)))
+
+
+def scaled(tree: Tree, factor: Any) -> Tree:
+    """The tree times a number."""
+    return jax.tree.map(lambda x: jnp.asarray(factor, x.dtype) * x, tree)
+
+
+def probe(like: Tree) -> Tree:
+    """A fixed unit vector without structure, so that no eigenvector is missed for being orthogonal to it."""
+    leaves, structure = jax.tree.flatten(like)
+    keys = jax.random.split(jax.random.key(20), len(leaves))
+    vector = [jax.random.normal(k, x.shape, x.dtype) for k, x in zip(keys, leaves, strict=True)]
+    return scaled(jax.tree.unflatten(structure, vector), 1 / norm(vector))
+
+
+def spectral_radius(field: Field, y: Tree, f: Tree, vector: Tree, wanted: Any) -> tuple[jax.Array, Tree, jax.Array]:
+    r"""The largest $|\lambda|$ of the Jacobian at y by power iteration, one evaluation of the field an iteration.
+
+    The product is the difference quotient $(f(y + \delta v) - f(y)) / \delta$, which costs half a forward-mode
+    product; its error, of the order of the root of the precision, is far below what the choice of stages can feel.
+
+    Arguments:
+        field: the vector field of the point alone.
+        y: the point; f: the field there.
+        vector: where to start, of norm about 1.
+        wanted: a boolean; where it is false nothing is evaluated (under `vmap` too, if false everywhere).
+
+    Returns:
+        the radius (0 where not wanted), its unit vector, and the number of evaluations.
+    """
+    real = jnp.result_type(*jax.tree.leaves(y))
+    tiny = jnp.finfo(real).tiny
+    delta = jnp.sqrt(jnp.finfo(real).eps) * jnp.maximum(norm(y), jnp.sqrt(jnp.finfo(real).eps))
+
+    def unfinished(carry: Any) -> jax.Array:
+        count, radius, before, _ = carry
+        settled = (count >= 2) & (jnp.abs(radius - before) <= PRECISION * radius)
+        return wanted & (count < ITERATIONS) & ~settled
+
+    def iterate(carry: Any) -> Any:
+        count, radius, _, v = carry
+        image = combine([1 / delta, -1 / delta], [field(combine([1, delta], [y, v])), f])
+        size = norm(image)
+        v = jax.tree.map(lambda new, old: jnp.where(size > tiny, new / jnp.maximum(size, tiny), old), image, v)
+        return count + 1, size, radius, v
+
+    zero = jnp.zeros((), real)
+    count, radius, _, v = jax.lax.while_loop(unfinished, iterate, (jnp.asarray(0), zero, zero, vector))
+    return radius, v, count
+
+
+def first_state(terms: Any, t0: Any, y0: Tree, args: Any) -> SolverState:
+    """The state before the first step: one evaluation, no spectral radius yet."""
+    f0 = terms.vf(t0, y0, args)
+    real = jnp.result_type(*jax.tree.leaves(y0))
+    zero = jnp.asarray(0)
+    return SolverState(
+        f0=f0,
+        evaluations=jnp.asarray(1),
+        spectral_radius=jnp.zeros((), real),
+        vector=probe(y0),
+        age=jnp.asarray(LIFETIME),
+        phase=zero,
+        streak=zero,
+        patience=jnp.asarray(2),
+        tenure=zero,
+    )
+
+
+def after_rejection(old: SolverState, new: SolverState) -> SolverState:
+    """The state to go on with when the step from `old` to `new` is not taken."""
+    fresh = new.age == 1
+    age = jnp.where(fresh, 0, jnp.where(old.age > SUSPECT, LIFETIME, old.age))
+    return SolverState(
+        f0=old.f0,
+        evaluations=new.evaluations,
+        spectral_radius=new.spectral_radius,
+        vector=new.vector,
+        age=age,
+        phase=old.phase,
+        streak=old.streak,
+        patience=old.patience,
+        tenure=old.tenure,
+    )
+
+
+def dense(y0: Tree, y1: Tree, f0: Tree, f1: Tree, h: Any) -> dict[str, Tree]:
+    """What diffrax's cubic Hermite interpolation is built from."""
+    return {"y0": y0, "y1": y1, "k0": scaled(f0, h), "k1": scaled(f1, h)}
+
+
+def started(terms: Any, t0: Any, y0: Tree, args: Any, state: SolverState, made_jump: Any) -> tuple[Tree, Any]:
+    """The field at the start of the step, and evaluations spent on it: known, unless the field has just jumped."""
+    if made_jump is False:
+        return state.f0, 0
+    f0 = jax.lax.cond(made_jump, lambda: terms.vf(t0, y0, args), lambda: state.f0)
+    return f0, jnp.asarray(made_jump, int)
+
+
+def stabilized_step(
+    solver: Any, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any, state: SolverState, made_jump: Any
+) -> tuple[Tree, Tree, dict[str, Tree], SolverState, Any]:
+    """One step of a stabilized method: radius where it is due, stages as the step needs them, infinite error if none.
+
+    Arguments:
+        solver: what has `stages(reach)` and `advance(field, start, f0, h, stages)`.
+        terms, t0, t1, y0, args, state, made_jump: as `diffrax.AbstractSolver.step` has them.
+    """
+    h = terms.contr(t0, t1)
+    f0, spent = started(terms, t0, y0, args, state, made_jump)
+    radius, vector, age, counted = refreshed(terms, t0, y0, args, f0, state, True)
+    stages, enough = solver.stages(SAFETY * radius * jnp.abs(h))
+    stages = jnp.where(enough, stages, 0)
+    y1, f1, error = stage_run(solver, terms, t0, t1, y0, args, f0, stages)
+    error = refuse(error, ~enough)
+    new = SolverState(
+        f0=f1,
+        evaluations=state.evaluations + spent + counted + stages,
+        spectral_radius=radius,
+        vector=vector,
+        age=age + 1,
+        phase=state.phase,
+        streak=state.streak,
+        patience=state.patience,
+        tenure=state.tenure + 1,
+    )
+    return y1, error, dense(y0, y1, f0, f1, h), new, diffrax.RESULTS.successful
+
+
+def refreshed(
+    terms: Any, t0: Any, y0: Tree, args: Any, f0: Tree, state: SolverState, wanted: Any
+) -> tuple[jax.Array, Tree, jax.Array, jax.Array]:
+    """The spectral radius for this step, estimated anew if it is wanted and due: radius, vector, age, evaluations."""
+    due = wanted & (state.age >= LIFETIME)
+    nudged = combine([1.0, 0.05], [state.vector, probe(y0)])
+    start = jax.tree.map(lambda a, b: jnp.where(due, a, b), nudged, state.vector)
+    radius, vector, count = spectral_radius(lambda y: terms.vf(t0, y, args), y0, f0, start, due)
+    radius = jnp.where(due, radius, state.spectral_radius)
+    return radius, vector, jnp.where(due, 0, state.age), count
+
+
+def stage_run(
+    solver: Any, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any, f0: Tree, stages: Any
+) -> tuple[Tree, Tree, Tree]:
+    """The stages of a step, with time carried along as one more unknown, so that each stage knows its own.
+
+    diffrax solves backwards in time with a clock that runs forwards: time and step may differ in sign.
+    """
+    h = terms.contr(t0, t1)
+    time = jnp.asarray(t0, jnp.result_type(float))
+    pace = jnp.asarray((t1 - t0) / h, time.dtype)
+
+    def field(point: tuple[jax.Array, Tree]) -> tuple[jax.Array, Tree]:
+        return pace, terms.vf(point[0], point[1], args)
+
+    (_, y1), (_, f1), (_, error) = solver.advance(field, (time, y0), (pace, f0), h, stages)
+    return y1, f1, error
+
+
+def refuse(error: Tree, refused: Any) -> Tree:
+    """The error estimate, infinite where the step was not made or is no number."""
+    bad = refused | ~jnp.isfinite(norm(error))
+    return jax.tree.map(lambda e: jnp.where(bad, jnp.asarray(jnp.inf, e.dtype), e), error)
+
+
+INTERPOLATION = diffrax.ThirdOrderHermitePolynomialInterpolation
