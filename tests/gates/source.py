@@ -21,8 +21,8 @@ class Report:
     def check(self, least: int, things: str) -> None:
         """Fail on a violation, and on a gate that saw less than it must: a gate that visits nothing passes nothing."""
         print(f"visited {self.visited} {things}")
-        assert self.visited >= least, f"visited {self.visited} {things}, expected at least {least}"
         assert not self.violations, f"among {self.visited} {things}:\n" + "\n".join(self.violations)
+        assert self.visited >= least, f"visited {self.visited} {things}, expected at least {least}"
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def _table_of_names(tree: Path) -> dict[str, str]:
 
 
 def test_imports_point_downward():
-    wrong_imports(PACKAGE).check(least=5, things="files")
+    wrong_imports(PACKAGE).check(least=60, things="files")
 
 
 @pytest.mark.parametrize(

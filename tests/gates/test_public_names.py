@@ -64,7 +64,7 @@ def test_public_names_are_listed_and_tested():
 
     assert set(PUBLIC) == set(table)
     assert set(table) <= set(dir(thalweg))
-    untested(table, TESTS).check(least=0, things="public names")
+    untested(table, TESTS).check(least=40, things="public names")
 
 
 def _documented_badly() -> dict[str, tuple[Any, str]]:

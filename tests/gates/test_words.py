@@ -58,7 +58,7 @@ def _files(root: Path) -> list[Path]:
 
 
 def test_the_repository_speaks_of_itself_alone():
-    foreign_words(REPOSITORY, _files(REPOSITORY)).check(least=30, things="text files")
+    foreign_words(REPOSITORY, _files(REPOSITORY)).check(least=80, things="text files")
 
 
 @pytest.mark.parametrize(
