@@ -28,6 +28,7 @@ SUFFIXES = {
 FOREIGN = {
     "a path of one machine": re.compile(r"(?<![\w.])/(?:work|root|home|Users|tmp|opt)/\w"),
     "a registry's host": re.compile(r"\b(?:pypi\.(?:org|python\.org)|files\.pythonhosted|registry\.npmjs|deb\.debian)"),
+    "a number of a tracker": re.compile(r"\bissues? #?\d"),
     "a mark of unfinished work": re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X)\b"),
 }  # fmt: skip
 
@@ -67,6 +68,7 @@ def test_the_repository_speaks_of_itself_alone():
         ("open('/" "home/me/data')", "a path of one machine"),
         ("see /" "tmp/x", "a path of one machine"),
         ("index: https://py" "pi.org/simple", "a registry's host"),
+        ("# see iss" "ue #12", "a number of a tracker"),
         ("# TO" "DO later", "a mark of unfinished work"),
     ],
 )  # fmt: skip
