@@ -38,8 +38,8 @@ class GradientFlow(AbstractAlgorithm):
         >>> problem = tw.MatrixCompletion(np.array([[1.0]]))
         >>> run = tw.follow(problem, tw.DeepLinear(depth=1, shape=(1, 1)), tw.Given([[[0.0]]]),
         ...                 tw.GradientFlow(rtol=1e-9), until=tw.Time(1.0), key=0)
-        >>> abs(run.predictor[0, 0] - (1 - np.exp(-2.0))) < 1e-8
-        np.True_
+        >>> bool(abs(run.predictor[0, 0] - (1 - np.exp(-2.0))) < 1e-8)
+        True
 
     Reference:
         arora2019implicit, equation (3); tsitouras2011runge; abdulle2002fourth; sommeijer1998rkc.

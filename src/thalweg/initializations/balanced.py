@@ -31,8 +31,8 @@ class Balanced(AbstractInitialization):
         >>> import numpy as np
         >>> import thalweg as tw
         >>> first, second = tw.Balanced(0.1).sample(tw.DeepLinear(depth=2, shape=(4, 6), hidden=7), key=0)
-        >>> np.abs(second.T @ second - first @ first.T).max() < 1e-15
-        np.True_
+        >>> bool(np.abs(second.T @ second - first @ first.T).max() < 1e-15)
+        True
 
     Reference:
         arora2019convergence, procedure 1.

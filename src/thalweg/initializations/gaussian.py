@@ -24,7 +24,7 @@ class Gaussian(AbstractInitialization):
         >>> import numpy as np
         >>> import thalweg as tw
         >>> factors = tw.Gaussian(1e-3).sample(tw.DeepLinear(depth=3, shape=(100, 100)), key=0)
-        >>> 0.8 < np.linalg.norm(factors[2] @ factors[1] @ factors[0]) / 1e-2 < 1.2
+        >>> bool(0.8 < np.linalg.norm(factors[2] @ factors[1] @ factors[0]) / 1e-2 < 1.2)
         True
 
     Reference:

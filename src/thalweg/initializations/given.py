@@ -14,7 +14,8 @@ class Given(AbstractInitialization):
     """Parameters that the caller brings, for example the final factors of another run.
 
     Arguments:
-        params: for a deep linear network the list of factors, the first applied first.
+        params: for a deep linear network the list of factors, $W_1$ first; for other parametrizations any pytree of arrays,
+            a list or a tuple being one of arrays.
 
     Raises:
         ValueError: factors whose shapes are not those of the network, or which are not finite.
@@ -29,7 +30,10 @@ class Given(AbstractInitialization):
     params: Any
 
     def __init__(self, params: Any):
-        self.params = jax.tree.map(lambda leaf: np.array(leaf, dtype=np.float64), params)
+        if isinstance(params, list | tuple):
+            self.params = [np.array(factor, dtype=np.float64) for factor in params]
+        else:
+            self.params = jax.tree.map(lambda leaf: np.array(leaf, dtype=np.float64), params)
 
     def sample(self, parametrization: AbstractParametrization, *, key: Any = 0) -> Any:
         shapes = [leaf.shape for leaf in jax.tree.leaves(self.params)]

@@ -33,7 +33,15 @@ class AbstractParametrization(Module):
 
 
 class Objective(Module):
-    r"""A problem seen through a parametrization: $\varphi(\theta) = \ell(W(\theta))$."""
+    r"""A problem seen through a parametrization: $\varphi(\theta) = \ell(W(\theta))$.
+
+    Examples:
+        >>> import numpy as np
+        >>> import thalweg as tw
+        >>> objective = tw.Objective(tw.MatrixCompletion(np.eye(2)), tw.DeepLinear(depth=2, shape=(2, 2)))
+        >>> float(objective.loss([np.eye(2), 3 * np.eye(2)]))
+        2.0
+    """
 
     problem: AbstractProblem
     parametrization: AbstractParametrization

@@ -74,7 +74,8 @@ class DeepLinear(AbstractParametrization):
             return loss, [gradient]
         split = self._split
         lefts, rights = _partial_products(params[split:], left=True), _partial_products(params[:split], left=False)
-        loss, below, above = problem.pullback(lefts[0], rights[-1])
+        loss, gradient = problem.loss_and_gradient(lefts[0] @ rights[-1])
+        below, above = lefts[0].T @ gradient, gradient @ rights[-1].T
         return loss, _descend(params[:split], rights, below) + _ascend(params[split:], lefts, above)
 
     @property

@@ -11,7 +11,7 @@ from thalweg._module import Module
 class AbstractProblem(Module):
     r"""A loss $\ell(W)$ of a predictor $W \in \mathbb{R}^{d_N \times d_0}$.
 
-    A new problem writes `shape` and `loss`; the other two have defaults, replaced where the structure makes them cheaper.
+    A new problem writes `shape` and `loss`; `loss_and_gradient` has a default, replaced where the structure is cheaper.
     """
 
     @property
@@ -26,8 +26,3 @@ class AbstractProblem(Module):
     def loss_and_gradient(self, predictor: Array) -> tuple[Array, Array]:
         r"""$\ell(W)$ and $G = \nabla\ell(W)$, by reverse differentiation unless a problem knows better."""
         return jax.value_and_grad(self.loss)(predictor)
-
-    def pullback(self, left: Array, right: Array) -> tuple[Array, Array, Array]:
-        r"""At $W = LR$: the loss, $L^\top G$ and $G R^\top$, which is all that a gradient in factors needs of $G$."""
-        loss, gradient = self.loss_and_gradient(left @ right)
-        return loss, left.T @ gradient, gradient @ right.T

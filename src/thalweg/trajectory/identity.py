@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-import thalweg
+from thalweg import __version__
 
 
 def identity_of(*parts: Any) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def identity_of(*parts: Any) -> dict[str, Any]:
                 digest.update(repr(leaf).encode())
     return {
         "digest": digest.hexdigest(),
-        "thalweg": thalweg.__version__,
+        "thalweg": __version__,
         "jax": jax.__version__,
         "device": jax.devices()[0].device_kind,
         "float": jnp.dtype(jnp.result_type(float)).name,

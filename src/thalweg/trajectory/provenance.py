@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-import thalweg
+from thalweg import __version__
 
 PACKAGES = ("jax", "jaxlib", "equinox", "diffrax", "optax", "numpy", "scipy", "xarray")
 
@@ -26,7 +26,7 @@ def environment() -> dict[str, Any]:
 
     device = jax.devices()[0]
     return {
-        "versions": {"thalweg": thalweg.__version__, **{name: importlib.metadata.version(name) for name in PACKAGES}},
+        "versions": {"thalweg": __version__, **{name: importlib.metadata.version(name) for name in PACKAGES}},
         "python": platform.python_version(),
         "processor": _processor(),
         "device": f"{device.platform}: {device.device_kind}",

@@ -1,0 +1,1 @@
+"""Published figures, tables and theorems: what to run, and the claims."""

@@ -1,0 +1,108 @@
+"""Claims: checkable sentences of published results, each with what must fail."""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from thalweg.studies.bounds import Bound
+from thalweg.studies.evidence import Evidence
+
+GRADES = ("theorem", "figure", "table")
+REDUCTIONS = ("median", "max", "min")
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Where a statement was published: a key of `references.bib` and a locator (theorem, figure, table, equation)."""
+
+    key: str
+    locator: str
+
+    def __str__(self) -> str:
+        return f"{self.key}, {self.locator}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutant:
+    """A wrong variant of the evidence under which a claim must fail, or of the law that it is compared with."""
+
+    what: str
+    change: Callable[[Evidence], Evidence]
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """One checkable sentence of a published result.
+
+    Arguments:
+        name: short, unique in its study.
+        sentence: what is claimed.
+        source: where it was published.
+        grade: `theorem` (float64, tight, along the whole path), `figure` (order, slope, plateau, stated before the run) or
+            `table` (published digits beside ours).
+        measure: one number from the evidence of one seed.
+        allowed: the bound on it.
+        null: what a trivial run would give; the claim must fail on it.
+        mutants: wrong variants; the claim must fail on each.
+        reduce: how seeds are put together: `median`, `max` or `min`.
+        published: the published number, as printed.
+        least_seeds: fewer seeds than this make the verdict inconclusive.
+        needs: coordinates (a mapping) of the cases it reads; where none of them ran, it was not run.
+    """
+
+    name: str
+    sentence: str
+    source: Source
+    grade: str
+    measure: Callable[[Evidence], float]
+    allowed: Bound
+    null: Mutant
+    mutants: Sequence[Mutant]
+    reduce: str = "median"
+    published: str | None = None
+    least_seeds: int = 1
+    needs: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.grade not in GRADES:
+            raise ValueError(f"grade must be one of {', '.join(GRADES)}, got {self.grade!r}")
+        if self.reduce not in REDUCTIONS:
+            raise ValueError(f"reduce must be one of {', '.join(REDUCTIONS)}, got {self.reduce!r}")
+        if not self.mutants:
+            raise ValueError(f"claim {self.name!r} has no mutant: a check that cannot fail says nothing")
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What a claim came to.
+
+    Arguments:
+        verdict: `pass`, `fail`, `inconclusive` or `not run`.
+        measured: the number, put together over seeds; `low` and `high` its least and largest.
+        margin: how far inside the bound, relative to its size; negative outside.
+        null_margin: the same for the trivial run: negative, or the claim could not fail.
+        mutants: the margin of each wrong variant.
+        reason: a sentence, where there is more to say.
+    """
+
+    study: str
+    claim: str
+    sentence: str
+    grade: str
+    source: str
+    verdict: str
+    published: str | None
+    measured: float | None
+    low: float | None
+    high: float | None
+    allowed: str
+    margin: float | None
+    null_margin: float | None
+    mutants: Mapping[str, float]
+    reason: str
+    seeds: Sequence[int]
+    mode: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The verdict as `--json` writes it."""
+        return dataclasses.asdict(self)

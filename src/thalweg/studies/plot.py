@@ -1,0 +1,87 @@
+"""Pictures and tables as data: what to draw, not how; the report draws them twice, for the screen and for paper."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """A curve. `group` gives curves one colour and one legend entry; `style` is `solid`, `dash` or `dot`."""
+
+    x: np.ndarray
+    y: np.ndarray
+    label: str | None = None
+    group: int = 0
+    style: str = "solid"
+    markers: bool = False
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """A straight line across a panel at a value of one axis, with a label: a published number, a threshold, a truth."""
+
+    value: float
+    label: str
+    axis: str = "y"
+
+
+@dataclasses.dataclass(frozen=True)
+class Panel:
+    """One pair of axes. Scales are `linear` or `log`."""
+
+    title: str
+    x_label: str
+    y_label: str
+    lines: Sequence[Line]
+    rules: Sequence[Rule] = ()
+    x_scale: str = "linear"
+    y_scale: str = "linear"
+    y_range: tuple[float, float] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Plot:
+    """One picture: panels side by side, and a caption that a reader understands unaided."""
+
+    name: str
+    title: str
+    caption: str
+    panels: Sequence[Panel]
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """A number of a table with its interval over seeds, and what was published for it."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    published: str | None = None
+    note: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A table: the first column names the row; cells are `Cell`s or text."""
+
+    name: str
+    title: str
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell | str]]
+
+
+def jsonable(value: Any) -> Any:
+    """Plots and tables as JSON-able mappings."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: jsonable(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, list | tuple):
+        return [jsonable(part) for part in value]
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,86 @@
+"""Studies: one published figure, table or theorem each, as data and pure functions."""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from thalweg.algorithms.base import AbstractAlgorithm
+from thalweg.initializations.base import AbstractInitialization
+from thalweg.observables.base import AbstractObservable
+from thalweg.parametrizations.base import AbstractParametrization
+from thalweg.problems.base import AbstractProblem
+from thalweg.studies.claim import Claim, Source
+from thalweg.studies.evidence import Evidence
+from thalweg.studies.plot import Plot, Table
+from thalweg.trajectory.schedule import AbstractSchedule
+from thalweg.trajectory.stop import AbstractStop
+
+
+class DataMissing(Exception):
+    """Real data that a case needs is not at hand; says what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One run of a study: where it stands in it, and its seed."""
+
+    coordinates: Mapping[str, Any]
+    seed: int
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {value}" for name, value in self.coordinates.items()) + f", seed {self.seed}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Setup:
+    """A path to follow, as `thalweg.follow` takes it."""
+
+    problem: AbstractProblem
+    parametrization: AbstractParametrization
+    start: AbstractInitialization
+    algorithm: AbstractAlgorithm
+    until: AbstractStop
+    key: Any
+    record: Sequence[AbstractObservable]
+    at: AbstractSchedule | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Solve:
+    """A reference solution to compute: a public function of `thalweg.exact` by name, its problem and its options."""
+
+    solver: str
+    problem: AbstractProblem
+    options: Mapping[str, Any]
+    measure: Callable[[AbstractProblem, Any], Mapping[str, float]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+    """One published figure, table or theorem.
+
+    Arguments:
+        name: as on the command line.
+        title, question: for a reader.
+        sources: what it reproduces.
+        parameters: the full form, a frozen dataclass; `quick`: a smaller honest version of the same.
+        cases: `(parameters, seeds) -> cases`.
+        build: `(parameters, case, root) -> Setup or Solve`; the key of a case is `(root, case.seed)`. May raise `DataMissing`.
+        claims, plots, tables: from parameters, and for the last two from the evidence of all seeds.
+        seeds: how many instances by default, in the full form and in the quick one.
+        cost: what a run takes, in a sentence.
+    """
+
+    name: str
+    title: str
+    question: str
+    sources: Sequence[Source]
+    parameters: Any
+    quick: Any
+    cases: Callable[[Any, Sequence[int]], Sequence[Case]]
+    build: Callable[[Any, Case, int], Setup | Solve]
+    claims: Callable[[Any], Sequence[Claim]]
+    plots: Callable[[Any, Evidence], Sequence[Plot]]
+    tables: Callable[[Any, Evidence], Sequence[Table]]
+    seeds: tuple[int, int]
+    cost: str
