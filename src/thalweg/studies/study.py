@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from thalweg.algorithms.base import AbstractAlgorithm
+from thalweg.data.source import DataMissing as DataMissing
 from thalweg.initializations.base import AbstractInitialization
 from thalweg.observables.base import AbstractObservable
 from thalweg.parametrizations.base import AbstractParametrization
@@ -14,10 +15,6 @@ from thalweg.studies.evidence import Evidence
 from thalweg.studies.plot import Plot, Table
 from thalweg.trajectory.schedule import AbstractSchedule
 from thalweg.trajectory.stop import AbstractStop
-
-
-class DataMissing(Exception):
-    """Real data that a case needs is not at hand; says what to do."""
 
 
 @dataclasses.dataclass(frozen=True)

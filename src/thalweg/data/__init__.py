@@ -1,0 +1,1 @@
+"""Loaders of real data: where from, checksum, terms; never the data themselves."""
