@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from thalweg._arrays import reals
 from thalweg._module import number, static
 from thalweg._seeds import stream
 from thalweg.initializations.base import AbstractInitialization, deep_linear
@@ -14,9 +15,9 @@ from thalweg.problems.random_matrices import orthonormal
 class Balanced(AbstractInitialization):
     r"""Balanced factors, $W_{j+1}^\top W_{j+1} = W_j W_j^\top$, whose product is a Gaussian (or a given) matrix $A$.
 
-    With the thin singular value decomposition $A = U\Sigma V^\top$ the factors are $U\Sigma^{1/N}$, $\Sigma^{1/N}$, ...,
-    $\Sigma^{1/N}V^\top$, padded by zeros to the hidden widths; then, unless `mix` is off, random orthogonal matrices are
-    put between neighbours, $W_j \leftarrow R_j W_j R_{j-1}^\top$, so that wider layers are used in full.
+    With the thin singular value decomposition $A = U\Sigma V^\top$ the factors are $U\Sigma^{1/N}$, $\Sigma^{1/N}$,
+    ..., $\Sigma^{1/N}V^\top$, padded by zeros to the hidden widths; then, unless `mix` is off, random orthogonal
+    matrices are put between neighbours, $W_j \leftarrow R_j W_j R_{j-1}^\top$, so that wider layers are used in full.
 
     Arguments:
         scale: $s$; $A$ has independent entries with $E\|A\|_F^2 = s^2\sqrt{d_N d_0}$, as for `Gaussian`.
@@ -46,7 +47,7 @@ class Balanced(AbstractInitialization):
         if (scale is None) == (matrix is None):
             raise ValueError("Balanced needs either a scale or a matrix, not both and not neither")
         self.scale = None if scale is None else number(scale, "scale", above=0)
-        self.matrix = None if matrix is None else np.asarray(matrix, dtype=np.float64)
+        self.matrix = None if matrix is None else reals(matrix, "matrix")
         if self.matrix is not None and not np.isfinite(self.matrix).all():
             raise ValueError("matrix must be finite")
         self.mix = bool(mix)
@@ -66,7 +67,8 @@ class Balanced(AbstractInitialization):
         elif self.matrix is not None and self.matrix.shape == network.shape:
             matrix = self.matrix
         else:
-            raise ValueError(f"matrix must have the shape of the predictor, {network.shape}")
+            given = None if self.matrix is None else self.matrix.shape
+            raise ValueError(f"matrix must have the shape of the predictor, {network.shape}; got {given}")
         u, s, vt = np.linalg.svd(matrix, full_matrices=False)
         root = np.diag(s ** (1 / network.depth))
         middle = [root] * network.depth

@@ -13,9 +13,10 @@ from thalweg.parametrizations.base import AbstractParametrization
 class Gaussian(AbstractInitialization):
     r"""Gaussian factors, one standard deviation for all, at end-to-end scale $s$: $E\|W\|_F^2 = s^2\sqrt{d_N d_0}$.
 
-    For square factors of side $n$ the deviation is $s^{1/N} n^{-1/2}$ and $\|W\|_F \approx s\sqrt{n}$, as published; the
-    published figures label their axis by $10\,s$, the norm at $n = 100$. For other shapes and hidden widths the deviation
-    is $\left(s\,(d_N d_0)^{-1/4} (d_1 \cdots d_{N-1})^{-1/2}\right)^{1/N}$, which keeps the law under transposition.
+    For square factors of side $n$ the deviation is $s^{1/N} n^{-1/2}$ and $\|W\|_F \approx s\sqrt{n}$, as published;
+    the published figures label their axis by $10\,s$, the norm at $n = 100$. For other shapes and hidden widths the
+    deviation is $\left(s\,(d_N d_0)^{-1/4} (d_1 \cdots d_{N-1})^{-1/2}\right)^{1/N}$, which keeps the law under
+    transposition.
 
     Arguments:
         scale: $s$, positive.

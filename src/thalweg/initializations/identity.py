@@ -12,7 +12,8 @@ from thalweg.parametrizations.base import AbstractParametrization
 class Identity(AbstractInitialization):
     r"""Multiples of the identity, $W_j = s^{1/N} I$ (ones on the diagonal of a rectangular factor), so $W = sI$.
 
-    Balanced for square factors, and for rectangular ones whose hidden widths equal the smaller side.
+    Balanced for square factors, and for rectangular ones whose hidden widths equal the smaller side; a hidden width
+    below the smaller side cuts the diagonal of $W$ there.
 
     Arguments:
         scale: $s$, positive.

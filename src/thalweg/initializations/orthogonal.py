@@ -12,9 +12,10 @@ from thalweg.problems.random_matrices import orthonormal
 
 
 class Orthogonal(AbstractInitialization):
-    r"""Random orthogonal factors, $W_j = s^{1/N} Q_j$ with orthonormal rows or columns: all singular values equal $s$.
+    r"""Random orthogonal factors, $W_j = s^{1/N} Q_j$ with orthonormal rows or columns.
 
-    Balanced where the hidden widths equal the smaller side of the shape, which is their default.
+    Where the hidden widths equal the smaller side of the shape, which is their default, the start is balanced and all
+    singular values of the product equal $s$; narrower ones lower its rank, wider ones its singular values.
 
     Arguments:
         scale: $s$, positive.

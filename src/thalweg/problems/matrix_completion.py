@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from thalweg._arrays import reals
 from thalweg._module import static
 from thalweg._seeds import stream
 from thalweg._whole import whole
@@ -107,10 +108,7 @@ class MatrixCompletion(AbstractProblem):
         """
         size = checked_shape(shape)
         rows, columns = _index(rows, "rows", size[0]), _index(columns, "columns", size[1])
-        try:
-            values = np.asarray(values, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise TypeError("values must be numbers") from None
+        values = reals(values, "values")
         if not rows.shape == columns.shape == values.shape:
             given = f"{rows.shape}, {columns.shape} and {values.shape}"
             raise ValueError(f"rows, columns and values must be equally long lists, got shapes {given}")
@@ -191,7 +189,7 @@ class MatrixCompletion(AbstractProblem):
 
     def loss_and_gradient(self, predictor: Array) -> tuple[Array, Array]:
         factor = weight(self.convention, self.count)
-        residual = self.seen * predictor - self.filled
+        residual = predictor * self.seen - self.filled
         return factor * jnp.sum(residual**2), 2 * factor * residual
 
 
@@ -223,11 +221,7 @@ def _refuse_empty(name: str, index: np.ndarray, length: int) -> None:
 
 
 def _matrix(value: Any, name: str) -> np.ndarray:
-    try:
-        matrix = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        kind = type(value).__name__
-        raise TypeError(f"{name} must be a matrix of numbers, with NaN where unseen; got {kind}") from None
+    matrix = reals(value, name)
     if matrix.ndim != 2 or 0 in matrix.shape:
         raise ValueError(f"{name} must be a matrix with at least one row and one column, got shape {matrix.shape}")
     return matrix
@@ -236,7 +230,8 @@ def _matrix(value: Any, name: str) -> np.ndarray:
 def _index(value: Any, name: str, length: int) -> np.ndarray:
     index = np.asarray(value)
     if index.ndim != 1 or index.dtype.kind not in "iu":
-        raise TypeError(f"{name} must be a list of whole numbers, got an array of {index.dtype} and shape {index.shape}")
+        given = f"an array of {index.dtype} and shape {index.shape}"
+        raise TypeError(f"{name} must be a list of whole numbers, got {given}")
     if len(index) and (index.min() < 0 or index.max() >= length):
         raise ValueError(f"{name} must lie in 0..{length - 1}, got {int(index.min())}..{int(index.max())}")
     return index

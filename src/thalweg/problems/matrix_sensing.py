@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from thalweg._arrays import reals
 from thalweg._module import static
 from thalweg._seeds import stream
 from thalweg._whole import whole
@@ -65,6 +66,8 @@ class MatrixSensing(AbstractProblem):
             if self.dense.ndim != 3:
                 raise ValueError(f"measurements must be an array (m, d_N, d_0), got shape {self.dense.shape}")
             counts, self.size = {len(self.dense)}, (self.dense.shape[1], self.dense.shape[2])
+        if 0 in self.size:
+            raise ValueError(f"measurements must be of matrices with at least one row and one column, got {self.size}")
         if counts != {len(self.values)}:
             raise ValueError(f"there are {len(self.values)} values for {' and '.join(map(str, counts))} measurements")
         self.target = None if target is None else _finite(target, "target")
@@ -127,23 +130,20 @@ class MatrixSensing(AbstractProblem):
     def loss_and_gradient(self, predictor: Array) -> tuple[Array, Array]:
         factor = weight(self.convention, self.count)
         residual = self._residual(predictor)
-        if self.dense is not None:
-            gradient = jnp.tensordot(2 * factor * residual, jnp.asarray(self.dense), axes=1)
+        if self.left is not None and self.right is not None:
+            gradient = ((2 * factor * residual)[:, None] * self.left).T @ self.right
         else:
-            gradient = (self.left * (2 * factor * residual)[:, None]).T @ self.right
+            gradient = jnp.tensordot(2 * factor * residual, jnp.asarray(self.dense), axes=1)
         return factor * jnp.sum(residual**2), gradient
 
     def _residual(self, predictor: Array) -> Array:
-        if self.dense is not None:
-            return jnp.tensordot(jnp.asarray(self.dense), predictor, axes=2) - self.values
-        return jnp.sum((self.left @ predictor) * self.right, axis=1) - self.values
+        if self.left is not None and self.right is not None:
+            return jnp.sum((jnp.asarray(self.left) @ predictor) * self.right, axis=1) - self.values
+        return jnp.tensordot(jnp.asarray(self.dense), predictor, axes=2) - self.values
 
 
 def _finite(value: Any, name: str) -> np.ndarray:
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be numbers, got {type(value).__name__}") from None
+    array = reals(value, name)
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite; NaN and infinity cannot be measured")
     return array

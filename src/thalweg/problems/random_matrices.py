@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from thalweg._arrays import reals
 from thalweg._whole import whole
 
 
@@ -35,7 +36,7 @@ def low_rank(
     if spectrum is None:
         target = rng.normal(size=(shape[0], rank)) @ rng.normal(size=(rank, shape[1]))
         return target / np.sqrt(np.mean(target**2))
-    values = np.asarray(spectrum, dtype=np.float64)
+    values = reals(spectrum, "spectrum")
     if values.shape != (rank,) or not np.all(np.isfinite(values)) or not np.all(values > 0):
         raise ValueError(f"spectrum must be {rank} positive numbers, one for each of the rank; got {spectrum!r}")
     return (orthonormal(rng, shape[0], rank) * values) @ orthonormal(rng, shape[1], rank).T

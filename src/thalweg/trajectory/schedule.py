@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from thalweg._arrays import reals
 from thalweg._module import Module, number, static
 from thalweg._whole import whole
 
@@ -137,7 +138,7 @@ class AtTimes(AbstractSchedule):
     times: np.ndarray
 
     def __init__(self, times: Sequence[float]):
-        self.times = np.asarray(times, dtype=np.float64)
+        self.times = reals(times, "times")
         if self.times.ndim != 1 or not np.all(np.isfinite(self.times)):
             raise ValueError("times must be a list of finite numbers")
         if len(self.times) and (self.times[0] <= 0 or np.any(np.diff(self.times) <= 0)):
