@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax import Array
 
@@ -16,13 +17,14 @@ from thalweg.parametrizations.base import Objective, Params
 class Optax(AbstractAlgorithm):
     """Any optax optimizer: `tw.Optax(optax.adam, learning_rate=1e-3)`.
 
-    Given the function that makes the optimizer and its numbers apart, a sweep over the numbers is compiled once and the run
-    can be kept in a store; an optimizer already made, `tw.Optax(optax.adam(1e-3))`, runs as well but cannot be stored.
-    The recorded time is the number of steps: adaptive methods keep no clock of the flow.
+    Given the function that makes the optimizer and its numbers apart, a sweep over the numbers is compiled once and the
+    run can be kept in a store or in snapshots; an optimizer already made, `tw.Optax(optax.adam(1e-3))`, runs as well
+    but cannot be kept. The recorded time is the number of steps: adaptive methods keep no clock of the flow.
 
     Arguments:
         optimizer: a function of optax that makes an optimizer, or an optimizer.
-        numbers: what the function is called with.
+        numbers: what the function is called with: floating-point numbers and arrays may vary without a new compilation,
+            whatever else (truth values, counts, schedules) is structure.
 
     Raises:
         TypeError: neither a function nor an optimizer, or numbers beside an optimizer already made.
@@ -40,8 +42,9 @@ class Optax(AbstractAlgorithm):
         deepmind2020jax.
     """
 
-    optimizer: Any = static()
     numbers: dict[str, Any]
+    options: tuple[tuple[str, Any], ...] = static()
+    optimizer: Any = static()
 
     def __init__(self, optimizer: Callable[..., Any] | optax.GradientTransformation, **numbers: Any):
         ready = isinstance(optimizer, optax.GradientTransformation)
@@ -50,12 +53,15 @@ class Optax(AbstractAlgorithm):
         if ready and numbers:
             raise TypeError(f"this optimizer is already made, {', '.join(numbers)} would go nowhere; pass its function")
         self.optimizer = optimizer
-        self.numbers = {name: number(value, name) if isinstance(value, int | float) and not isinstance(value, bool)
-                        else value for name, value in numbers.items()}
+        varied = {name: value for name, value in numbers.items() if isinstance(value, float) or hasattr(value, "dtype")}
+        self.numbers = {name: number(value, name) if np.ndim(value) == 0 else value for name, value in varied.items()}
+        self.options = tuple((name, value) for name, value in numbers.items() if name not in varied)
         self._made()
 
     def _made(self) -> Any:
-        return self.optimizer if not self.numbers and hasattr(self.optimizer, "update") else self.optimizer(**self.numbers)
+        if isinstance(self.optimizer, optax.GradientTransformation):
+            return self.optimizer
+        return self.optimizer(**self.numbers, **dict(self.options))
 
     def start(self, objective: Objective, params: Params) -> Motion:
         motion = at_rest(objective, params, None)
