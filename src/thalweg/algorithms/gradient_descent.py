@@ -14,8 +14,8 @@ from thalweg.parametrizations.base import Objective, Params
 class GradientDescent(AbstractAlgorithm):
     r"""Gradient descent, $\theta_{t+1} = \theta_t - \eta\,\nabla\varphi(\theta_t)$, all parameters updated at once.
 
-    A rate past the limit of stability is not an error but a result: the run ends diverged, with the step at which its loss
-    stopped being a number.
+    A rate past the limit of stability is not an error but a result: the run ends diverged, with the step at which its
+    loss stopped being a number.
 
     Arguments:
         learning_rate: $\eta$, positive; time is $\eta t$.

@@ -18,10 +18,10 @@ SAFETY, SHRINK, GROW = 0.9, 0.2, 5.0
 class GradientFlow(AbstractAlgorithm):
     r"""Gradient flow, $\dot\theta = -\nabla\varphi(\theta)$, as an ordinary differential equation with error control.
 
-    A step is accepted when its estimated local error, in the Euclidean norm over all parameters, is at most `rtol` times
-    their norm. The solver `auto` follows the path by an ordinary method of order 5 while accuracy binds the step, and by
-    a stabilized explicit method while stability does: near the end the equation is stiff but hardly bends, and the
-    Jacobian, minus the Hessian, has a real spectrum.
+    A step is accepted when its estimated local error, in the Euclidean norm over all parameters, is at most `rtol`
+    times their norm. The solver `auto` follows the path by an ordinary method of order 5 while accuracy binds the step,
+    and by a stabilized explicit method while stability does: near the end the equation is stiff but hardly bends, and
+    the Jacobian, minus the Hessian, has a real spectrum.
 
     Arguments:
         rtol: the tolerance on the local error, relative to the norm of the parameters. The error of the whole path is
@@ -59,7 +59,8 @@ class GradientFlow(AbstractAlgorithm):
     def check(self, precision: Any) -> None:
         least = 50 * float(jnp.finfo(precision).eps)
         if float(self.rtol) < least:
-            hint = "" if precision == jnp.float64 else '; switch to float64 by jax.config.update("jax_enable_x64", True)'
+            switch = '; switch to float64 by jax.config.update("jax_enable_x64", True)'
+            hint = "" if precision == jnp.float64 else switch
             raise ValueError(
                 f"rtol={float(self.rtol):g} cannot be reached in {jnp.dtype(precision).name}, whose rounding allows "
                 f"{least:.1g} at best{hint}"
@@ -109,7 +110,7 @@ class GradientFlow(AbstractAlgorithm):
             motion.steps + accepted.astype(jnp.int32),
             jnp.asarray(after.evaluations, jnp.int32),
             (kept, proposal, ratio.astype(dtype)),
-            ~accepted & (proposal <= 4 * jnp.finfo(dtype).eps * time),
+            proposal <= 4 * jnp.finfo(dtype).eps * time,
         )
 
 
