@@ -11,8 +11,8 @@ from thalweg.parametrizations.base import Objective, Params
 class Alignment(AbstractObservable):
     r"""Means of $|U^\top \nabla\ell(W)\,V|$ on and off its diagonal: the pair `(diagonal, off)`.
 
-    Where the singular vectors of the path stand still, $U^\top \nabla\ell(W)\,V$ is diagonal; the ratio of the two means
-    is the published measure of how nearly that holds.
+    Where the singular vectors of the path stand still, $U^\top \nabla\ell(W)\,V$ is diagonal; the ratio of the two
+    means is the published measure of how nearly that holds.
 
     Examples:
         >>> import numpy as np

@@ -21,6 +21,9 @@ class AbstractObservable(Module):
         """The names of the axes of the array; a scalar has none."""
         return ()
 
+    def check(self, objective: Objective) -> None:
+        """Refuse, before the run, an objective that it cannot be computed of; nothing to refuse unless it says so."""
+
     @abc.abstractmethod
     def __call__(self, objective: Objective, params: Params) -> Array:
         """The array, of the same shape at every instant."""

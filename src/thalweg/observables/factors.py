@@ -1,4 +1,4 @@
-"""What the observables of deep linear networks share: the check of the parametrization, the gradient of the predictor."""
+"""What the observables of deep linear networks share: the check of the network, the gradient of the predictor."""
 
 import jax.numpy as jnp
 from jax import Array

@@ -1,5 +1,7 @@
 """How far from balanced the factors are."""
 
+import itertools
+
 import jax.numpy as jnp
 from jax import Array
 
@@ -31,6 +33,5 @@ class Imbalance(AbstractObservable):
 
     def __call__(self, objective: Objective, params: Params) -> Array:
         network(objective, "Imbalance")
-        pairs = zip(params[:-1], params[1:], strict=True)
-        gaps = [jnp.linalg.norm(after.T @ after - before @ before.T) for before, after in pairs]
+        gaps = [jnp.linalg.norm(after.T @ after - before @ before.T) for before, after in itertools.pairwise(params)]
         return jnp.max(jnp.stack(gaps)) if gaps else jnp.zeros((), params[0].dtype)

@@ -1,18 +1,23 @@
 """Errors against the known target."""
 
+from typing import Any
+
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
+from thalweg._arrays import reals
 from thalweg._module import static
 from thalweg.observables.base import AbstractObservable
 from thalweg.parametrizations.base import Objective, Params
+from thalweg.problems.matrix_completion import MatrixCompletion
 
 
 class ReconstructionError(AbstractObservable):
     r"""The mean squared error against the target $W^*$, over all entries or over those not observed.
 
-    Over all entries it is $\frac{1}{d_N d_0}\|W - W^*\|_F^2$, the published measure, which counts observed entries too; the
-    published targets have mean square 1, so it is a relative error.
+    Over all entries it is $\frac{1}{d_N d_0}\|W - W^*\|_F^2$, the published measure, which counts observed entries too;
+    the published targets have mean square 1, so it is a relative error.
 
     Arguments:
         over: `all` or `unobserved`.
@@ -51,7 +56,7 @@ class ReconstructionError(AbstractObservable):
         squares = (objective.predictor(params) - target) ** 2
         if self.over == "all":
             return jnp.mean(squares)
-        if not hasattr(problem, "rows"):
+        if not isinstance(problem, MatrixCompletion):
             raise ValueError(f"{type(problem).__name__} has no observed entries to leave out; use over='all'")
         unseen = squares.size - problem.count
         if unseen == 0:
@@ -67,6 +72,11 @@ class HeldOutError(AbstractObservable):
         rows, columns: the indices of the entries.
         values: what they are.
 
+    Raises:
+        ValueError: lists of different lengths or without an entry, a value that is not finite; or, when a run starts,
+            an index outside the predictor.
+        TypeError: indices that are not whole numbers.
+
     Examples:
         >>> import numpy as np
         >>> import thalweg as tw
@@ -75,21 +85,30 @@ class HeldOutError(AbstractObservable):
         4.0
     """
 
-    rows: Array
-    columns: Array
-    values: Array
+    rows: np.ndarray
+    columns: np.ndarray
+    values: np.ndarray
 
-    def __init__(self, rows, columns, values):
-        import numpy as np
-
-        self.rows, self.columns = np.asarray(rows, dtype=np.int32), np.asarray(columns, dtype=np.int32)
-        self.values = np.asarray(values, dtype=np.float64)
+    def __init__(self, rows: Any, columns: Any, values: Any):
+        self.rows, self.columns, self.values = np.asarray(rows), np.asarray(columns), reals(values, "values")
         if not self.rows.shape == self.columns.shape == self.values.shape or self.rows.ndim != 1 or not self.rows.size:
-            raise ValueError("rows, columns and values must be equally long lists of at least one entry")
+            given = f"{self.rows.shape}, {self.columns.shape} and {self.values.shape}"
+            raise ValueError(f"rows, columns and values must be equally long lists of at least one entry, got {given}")
+        for name, index in (("rows", self.rows), ("columns", self.columns)):
+            if index.dtype.kind not in "iu":
+                raise TypeError(f"{name} must be a list of whole numbers, got an array of {index.dtype}")
+        if not np.isfinite(self.values).all():
+            raise ValueError("values must be finite: a held-out entry has to be known")
 
     @property
     def name(self) -> str:
         return "held_out_error"
+
+    def check(self, objective: Objective) -> None:
+        for name, index, side in zip(("rows", "columns"), (self.rows, self.columns), objective.shape, strict=True):
+            if index.min() < 0 or index.max() >= side:
+                given = f"{int(index.min())}..{int(index.max())}"
+                raise ValueError(f"{name} of HeldOutError must lie in 0..{side - 1}, got {given}")
 
     def __call__(self, objective: Objective, params: Params) -> Array:
         return jnp.mean((objective.predictor(params)[self.rows, self.columns] - self.values) ** 2)

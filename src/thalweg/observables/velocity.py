@@ -12,7 +12,7 @@ from thalweg.parametrizations.base import Objective, Params
 
 
 class PredictedVelocity(AbstractObservable):
-    r"""Predicted velocities of the largest singular values, $-N(\sigma_r^2)^{1-1/N}\langle\nabla\ell(W), u_r v_r^\top\rangle$.
+    r"""Velocities of the largest singular values as predicted, $-N(\sigma_r^2)^{1-1/N} u_r^\top \nabla\ell(W)\,v_r$.
 
     Exact along gradient flow from a balanced start; compare `MeasuredVelocity`.
 

@@ -46,6 +46,11 @@ class Objective(Module):
     problem: AbstractProblem
     parametrization: AbstractParametrization
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The shape $(d_N, d_0)$ of the predictor."""
+        return self.parametrization.shape
+
     def predictor(self, params: Params) -> Array:
         r"""$W(\theta)$."""
         return self.parametrization.predictor(params)

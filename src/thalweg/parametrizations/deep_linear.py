@@ -16,8 +16,8 @@ class DeepLinear(AbstractParametrization):
     r"""A deep linear network, $W = W_N W_{N-1} \cdots W_1$ with $W_j \in \mathbb{R}^{d_j \times d_{j-1}}$.
 
     Parameters are the list of factors, $W_1$ first. The gradient is analytic,
-    $\partial\varphi/\partial W_j = (W_N \cdots W_{j+1})^\top\, \nabla\ell(W)\, (W_{j-1} \cdots W_1)^\top$, all factors from
-    the same instant, in $3N - 3$ products of matrices for $N \ge 2$.
+    $\partial\varphi/\partial W_j = (W_N \cdots W_{j+1})^\top\, \nabla\ell(W)\, (W_{j-1} \cdots W_1)^\top$, all factors
+    from the same instant, in $3N - 3$ products of matrices for $N \ge 2$.
 
     Arguments:
         depth: the number $N$ of matrices, at least 1.
