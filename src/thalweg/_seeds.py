@@ -17,7 +17,7 @@ def entropy(key: Any) -> list[int]:
     if hasattr(key, "dtype") and not isinstance(key, np.generic):
         import jax
 
-        data = jax.random.key_data(key) if jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key) else key
+        data = jax.random.key_data(key) if jax.numpy.issubdtype(key.dtype, jax.dtypes.prng_key) else key
         return [int(word) for word in np.asarray(data).ravel()]
     if isinstance(key, tuple | list):
         return [whole(part, "key", least=0) for part in key]

@@ -10,6 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from thalweg._module import number
+from thalweg._seeds import entropy
 from thalweg.algorithms.base import AbstractAlgorithm
 from thalweg.algorithms.gradient_flow import GradientFlow
 from thalweg.initializations.base import AbstractInitialization
@@ -66,17 +68,18 @@ def follow(
         record: observables, computed inside the compiled loop; the loss unless given.
         at: when to record: by default every step of a flow, and forty steps to a factor of ten of a discrete algorithm.
             The first and the last point are always recorded.
-        snapshots: a path to keep snapshots at: an interrupted run, called again, goes on from there and ends bit for bit
-            where an uninterrupted one does. Removed when the run has ended.
-        every: seconds between snapshots, and between calls of `report`.
-        report: called with the progress after every chunk.
+        snapshots: a path to keep snapshots at: an interrupted run, called again, goes on from there and ends bit for
+            bit where an uninterrupted one does. Removed when the run has ended.
+        every: seconds between snapshots.
+        report: called with the progress after every chunk of the run, which lasts a second at most, less where `every`
+            is short.
 
     Returns:
         A `Trajectory`. A run that diverges is a result, not an error: see its `outcome`.
 
     Raises:
         ValueError: shapes of problem and parametrization that differ, a tolerance beyond the precision, a start whose
-            loss is not finite, a snapshot of another run.
+            loss is not finite, a snapshot of another run, snapshots of a run that they could not know again.
         TypeError: an argument of the wrong kind, by name.
 
     Examples:
@@ -92,19 +95,23 @@ def follow(
         arora2019implicit.
     """
     start = start if isinstance(start, AbstractInitialization) else Given(start)
+    if not isinstance(record, list | tuple):
+        raise TypeError(f"record must be a list of observables such as [tw.Loss()], got {record!r}")
     observables = list(record) or [Loss()]
     at = at if at is not None else (EverySteps(1) if isinstance(algorithm, GradientFlow) else LogSteps())
     _check(problem, parametrization, start, algorithm, until, observables, at)
+    words, seconds, keeper = entropy(key), float(number(every, "every", least=0)), _keeper(snapshots)
     began = time.perf_counter()
     params = jax.tree.map(jnp.asarray, start.sample(parametrization, key=key))
     precision = jax.tree.leaves(params)[0].dtype
     algorithm.check(precision)
     objective = Objective(problem, parametrization)
+    for observable in observables:
+        observable.check(objective)
     experiment = loop.Experiment(objective, algorithm, observables, until, at.unit)
-    keeper = SnapshotFile(snapshots) if isinstance(snapshots, str) or hasattr(snapshots, "__fspath__") else snapshots
-    identity = identity_of(experiment, at, params, precision)
+    identity = {} if keeper is None else identity_of(experiment, at, params)
     carry, records, tick = _begin(experiment, params, keeper, identity)
-    carry, records = _run(experiment, carry, records, tick, at, keeper, identity, every, report)
+    carry, records = _run(experiment, carry, records, tick, at, keeper, identity, seconds, report)
     if isinstance(keeper, SnapshotFile):
         keeper.drop()
     outcome = _outcome(carry, until)
@@ -115,7 +122,7 @@ def follow(
         "algorithm": describe(algorithm),
         "until": describe(until),
         "at": describe(at),
-        "key": describe(key) if not hasattr(key, "dtype") else np.asarray(jax.random.key_data(key)).tolist(),
+        "key": words[0] if len(words) == 1 else words,
         "precision": jnp.dtype(precision).name,
         "outcome": {"kind": outcome.kind, "sentence": outcome.sentence},
         **environment(),
@@ -132,6 +139,14 @@ def follow(
     )
 
 
+def _keeper(snapshots: Any) -> Snapshots | None:
+    if isinstance(snapshots, str) or hasattr(snapshots, "__fspath__"):
+        return SnapshotFile(snapshots)
+    if snapshots is not None and not (hasattr(snapshots, "load") and hasattr(snapshots, "save")):
+        raise TypeError(f"snapshots must be a path, or have load and save, got {snapshots!r}")
+    return snapshots
+
+
 def _begin(
     experiment: loop.Experiment, params: Any, keeper: Snapshots | None, identity: dict[str, Any]
 ) -> tuple[loop.Carry, dict[str, list[np.ndarray]], int]:
@@ -139,7 +154,8 @@ def _begin(
     if kept is not None:
         arrays, meta = kept
         if not same(meta, identity):
-            raise ValueError("the snapshot is of another run (or of another version, or precision); choose another file")
+            other = "is of another run, or of another version or precision"
+            raise ValueError(f"the snapshot {other}; choose another file, or remove it to start anew")
         like = jax.eval_shape(loop.begin, experiment, params)[0]
         carry, records = unpacked(arrays, like)
         return carry, records, int(meta["tick"])
@@ -163,6 +179,13 @@ def _run(
     """Chunk after chunk until the run has ended; on Ctrl-C the state at the end of the last chunk is kept."""
     budget, began = FIRST_BUDGET, time.perf_counter()
     kept = began
+    whole = carry, tick, len(records["time"])
+
+    def keep(keeper: Snapshots) -> None:
+        carry, tick, count = whole
+        complete = {name: parts[:count] for name, parts in records.items()}
+        keeper.save(packed(carry, complete), {"identity": identity, "tick": tick})
+
     try:
         while int(carry.ending) == loop.RUNNING:
             clock = time.perf_counter()
@@ -170,19 +193,20 @@ def _run(
             made, carry, tick = int(chunk.made), chunk.carry, tick + int(chunk.ticks)
             for name, rows in chunk.records.items():
                 records[name].extend(np.asarray(rows)[:made])
+            whole = carry, tick, len(records["time"])  # in one assignment: an interrupt falls before it or after it
             spent = time.perf_counter() - clock
             pace = min(1.0, every / 2)
             factor = 8 if spent < pace / 8 else (0.5 if spent > 2 * pace else 1)
             budget = int(min(MOST_BUDGET, max(LEAST_BUDGET, budget * factor)))
             now = time.perf_counter()
             if keeper is not None and now - kept >= every:
-                keeper.save(packed(carry, records), {"identity": identity, "tick": tick})
-                kept = now
+                keep(keeper)
+                kept = time.perf_counter()
             if report is not None:
                 report(Progress(carry.motion, now - began, len(records["time"])))
     except KeyboardInterrupt:
         if keeper is not None:
-            keeper.save(packed(carry, records), {"identity": identity, "tick": tick})
+            keep(keeper)
         raise
     return carry, records
 

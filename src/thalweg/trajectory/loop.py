@@ -55,15 +55,18 @@ def measure(experiment: Experiment, motion: Motion) -> dict[str, Array]:
 def begin(experiment: Experiment, params: Params) -> tuple[Carry, dict[str, Array]]:
     """The carry at the start of a run, and its first record."""
     motion = experiment.algorithm.start(experiment.objective, params)
-    carry = Carry(motion, experiment.until.begin(motion), _ending(motion, jnp.bool_(False)))
-    return carry, measure(experiment, motion)
+    fired, memory = experiment.until.check(motion, experiment.until.begin(motion))
+    carry = Carry(motion, memory, _ending(motion, fired))
+    # Weakly typed leaves would come back strongly typed from the first chunk, and the second would compile anew.
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf, leaf.dtype), carry), measure(experiment, motion)
 
 
-@functools.partial(jax.jit, donate_argnums=(1,))
+@jax.jit
 def advance(experiment: Experiment, carry: Carry, ticks: Array, budget: Array) -> Chunk:
     """Steps on until all ticks are recorded, the run ends, or a budget of attempted steps is spent.
 
-    How a run is cut into chunks does not touch its numbers: a chunk only says when control returns to Python.
+    How a run is cut into chunks does not touch its numbers: a chunk only says when control returns to Python. The carry
+    is not donated: it is what a run that is interrupted within a chunk goes on from.
     """
     shapes = jax.eval_shape(measure, experiment, carry.motion)
     buffers = {name: jnp.zeros((len(ticks), *leaf.shape), leaf.dtype) for name, leaf in shapes.items()}
@@ -80,6 +83,10 @@ def advance(experiment: Experiment, carry: Carry, ticks: Array, budget: Array) -
     def due(motion: Motion, tick: Array) -> Array:
         return reached(motion.time, tick) if experiment.unit == "time" else motion.steps >= tick
 
+    def passed(motion: Motion) -> Array:
+        clock = ticks.astype(motion.time.dtype)
+        return jnp.sum(jax.vmap(lambda tick: due(motion, tick))(clock)).astype(jnp.int32)
+
     def onward(state: tuple[Carry, Array, Array]) -> Array:
         carry, spent, tick = state
         return (carry.ending == RUNNING) & (spent < budget) & ~due(carry.motion, tick)
@@ -92,8 +99,7 @@ def advance(experiment: Experiment, carry: Carry, ticks: Array, budget: Array) -
         values = measure(experiment, carry.motion)
         buffers = {name: buffer.at[made].set(values[name]) for name, buffer in buffers.items()}
         # Ticks that one step has passed at once are recorded once.
-        passed = jnp.sum(jax.vmap(lambda tick: due(carry.motion, tick))(ticks.astype(carry.motion.time.dtype)))
-        index = jnp.where(now, jnp.maximum(passed, index + 1), index).astype(jnp.int32)
+        index = jnp.where(now, jnp.maximum(passed(carry.motion), index + 1), index).astype(jnp.int32)
         return carry, spent, index, made + (now | ended).astype(jnp.int32), buffers
 
     def more(state: Any) -> Array:
@@ -101,7 +107,9 @@ def advance(experiment: Experiment, carry: Carry, ticks: Array, budget: Array) -
         return (carry.ending == RUNNING) & (spent < budget) & (index < len(ticks))
 
     zero = jnp.int32(0)
-    carry, _, index, made, buffers = jax.lax.while_loop(more, record, (carry, zero, zero, zero, buffers))
+    # Ticks that are due already were passed by the last step of the chunk before, which recorded it.
+    state = (carry, zero, passed(carry.motion), zero, buffers)
+    carry, _, index, made, buffers = jax.lax.while_loop(more, record, state)
     return Chunk(carry, buffers, made, index)
 
 

@@ -1,6 +1,7 @@
 """When to stop: rules on the motion, combined by `|`."""
 
 import abc
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -42,6 +43,9 @@ class AbstractStop(Module):
 class AnyOf(AbstractStop):
     """Stops when the first of several rules does; made by `a | b`.
 
+    Arguments:
+        rules: the rules, at least one.
+
     Examples:
         >>> import thalweg as tw
         >>> len((tw.LossBelow(1e-6) | tw.Steps(100) | tw.Time(5.0)).rules)
@@ -49,6 +53,13 @@ class AnyOf(AbstractStop):
     """
 
     rules: list[AbstractStop]
+
+    def __init__(self, rules: Sequence[AbstractStop]):
+        if not isinstance(rules, list | tuple) or not all(isinstance(rule, AbstractStop) for rule in rules):
+            raise TypeError(f"rules must be a list of stopping rules such as tw.Steps, got {rules!r}")
+        if not rules:
+            raise ValueError("rules must hold at least one stopping rule, or the run would never stop")
+        self.rules = list(rules)
 
     def begin(self, motion: Motion) -> Any:
         return [rule.begin(motion) for rule in self.rules]
@@ -208,8 +219,9 @@ class RelativeChange(AbstractStop):
         loss, step = memory
         due = motion.steps - step >= self.over
         small = jnp.abs(motion.loss - loss) <= jnp.asarray(self.rtol, loss.dtype) * loss
-        kept = jnp.where(due, motion.loss, loss), jnp.where(due, motion.steps, step)
-        return due & small, kept
+        # Where the rule fires it keeps what it compared with, so that it can be asked once more which rule it was.
+        onward = due & ~small
+        return due & small, (jnp.where(onward, motion.loss, loss), jnp.where(onward, motion.steps, step))
 
     def sentence(self, motion: Motion) -> str:
         return f"the loss changed by less than {float(self.rtol):g} of itself over {int(self.over)} steps"

@@ -8,16 +8,16 @@ from scipy.optimize import linear_sum_assignment
 def track(data: xr.Dataset) -> xr.Dataset:
     r"""Reorders recorded singular values and vectors into continuous branches.
 
-    At each record the branches of the one before are matched to the new triplets by $|u^\top u'|\,|v^\top v'|$ (an optimal
-    assignment), and the signs of $u$ and $v$ are fixed as a pair. Where two singular values cross, sorted values have kinks
-    and their vectors jump; the branches do not.
+    At each record the branches of the one before are matched to the new triplets by $|u^\top u'|\,|v^\top v'|$ (an
+    optimal assignment), and the signs of $u$ and $v$ are fixed as a pair. Where two singular values cross, sorted
+    values have kinks and their vectors jump; the branches do not.
 
     Arguments:
         data: a record with `singular_values`, `left_singular_vectors` and `right_singular_vectors`.
 
     Returns:
-        The dataset with the three variables reordered along `rank`, and `overlap`, the product of overlaps with the record
-        before: well below 1 it says that records are too far apart to follow a branch.
+        The dataset with the three variables reordered along `rank`, and `overlap`, the product of overlaps with the
+        record before: well below 1 it says that records are too far apart to follow a branch.
 
     Raises:
         ValueError: one of the three was not recorded, or of different counts.
@@ -41,7 +41,8 @@ def track(data: xr.Dataset) -> xr.Dataset:
         raise ValueError(f"track needs {', '.join(missing)} in the record; record all three with one count")
     values, left, right = (data[name].values.copy() for name in names)
     if not values.shape[1] == left.shape[2] == right.shape[2]:
-        raise ValueError("singular values and vectors were recorded in different numbers; record all three with one count")
+        counts = f"{values.shape[1]}, {left.shape[2]} and {right.shape[2]}"
+        raise ValueError(f"track needs one count of singular values, left and right vectors; recorded were {counts}")
     overlap = np.ones_like(values)
     for now in range(1, len(values)):
         on_left, on_right = left[now - 1].T @ left[now], right[now - 1].T @ right[now]

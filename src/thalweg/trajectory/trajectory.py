@@ -15,8 +15,8 @@ class Trajectory:
     """A path that was followed: what was recorded on it, where it started and ended, and how.
 
     Arguments:
-        data: one `xarray.Dataset` over the dimension `record`: `time`, `steps`, `gradients` (evaluations so far) and each
-            observable; its attribute `provenance` is a JSON text of parameters, versions, precision and hardware.
+        data: one `xarray.Dataset` over the dimension `record`: `time`, `steps`, `gradients` (evaluations so far) and
+            each observable; its attribute `provenance` is a JSON text of parameters, versions, precision and hardware.
         start, params: the parameters at both ends; for a deep linear network the lists of factors, $W_1$ first.
         predictor: the final predictor.
         outcome: how the run ended, with a sentence.
@@ -44,7 +44,8 @@ class Trajectory:
 
     def __str__(self) -> str:
         end = self.outcome
-        return f"Trajectory: {end.sentence} at time {end.time:.6g}, after {end.steps} steps and {end.gradients} gradients"
+        cost = f"{end.steps} steps and {end.gradients} gradients"
+        return f"Trajectory: {end.sentence} at time {end.time:.6g}, after {cost}"
 
     def __repr__(self) -> str:
         return f"<{self}; {self.data.sizes['record']} records of {', '.join(map(str, self.data.data_vars))}>"
