@@ -11,10 +11,11 @@ from thalweg.studies.study import Case, Study
 
 @dataclasses.dataclass(frozen=True)
 class Missing:
-    """A case without a result, and why."""
+    """A case without a result, and why; `no_data` where real data that it needs are not at hand."""
 
     case: Case
     reason: str
+    no_data: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

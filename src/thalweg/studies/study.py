@@ -28,9 +28,17 @@ class Case:
         return ", ".join(f"{name} {value}" for name, value in self.coordinates.items()) + f", seed {self.seed}"
 
 
+def _nothing(problem: AbstractProblem, predictor: Any) -> Mapping[str, float]:
+    return {}
+
+
 @dataclasses.dataclass(frozen=True)
 class Setup:
-    """A path to follow, as `thalweg.follow` takes it."""
+    """A path to follow, as `thalweg.follow` takes it, and what else to measure at its end.
+
+    The final numbers of the case are the last values of the scalar observables, `time`, `steps`, `gradients`, `seconds`,
+    `outcome`, and those of `measure(problem, predictor)`.
+    """
 
     problem: AbstractProblem
     parametrization: AbstractParametrization
@@ -40,11 +48,15 @@ class Setup:
     key: Any
     record: Sequence[AbstractObservable]
     at: AbstractSchedule | None = None
+    measure: Callable[[AbstractProblem, Any], Mapping[str, float]] = _nothing
 
 
 @dataclasses.dataclass(frozen=True)
 class Solve:
-    """A reference solution to compute: a public function of `thalweg.exact` by name, its problem and its options."""
+    """A reference solution to compute: a public function of `thalweg.exact` by name, its problem and its options.
+
+    The final numbers are those of `measure(problem, solution)`.
+    """
 
     solver: str
     problem: AbstractProblem

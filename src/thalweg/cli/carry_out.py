@@ -1,0 +1,53 @@
+"""Studies carried out with a progress bar: what `run` and `verify` share."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from thalweg.cli.common import INTERRUPTED
+
+
+def carry_out(plans: Sequence[Any], store: Path | None, jobs: int | None, command: str) -> list[Any]:
+    """Carries plans out one after the other; on Ctrl-C says how to go on and exits with 130."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    from thalweg.lab.run import run
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("left:"), TimeRemainingColumn(), TextColumn("{task.fields[note]}"),
+    )
+    runs = []
+    for plan in plans:
+        plan.resolved()
+    try:
+        with Progress(*columns, console=console, transient=not console.is_terminal) as bar:
+            for plan in plans:
+                task = bar.add_task(plan.name, total=None, note="reading the store")
+
+                def begun(cases: int, todo: int, task: Any = task) -> None:
+                    note = "" if todo == cases else f"{cases - todo} found in the store"
+                    bar.update(task, total=todo or 1, completed=0 if todo else 1, note=note)
+
+                def ended(one: Any, task: Any = task) -> None:
+                    if one.state == "failed":
+                        console.print(f"{one.task.case}: {one.message}", style="red", highlight=False)
+                    bar.update(task, advance=1, note=str(one.task.case))
+
+                runs.append(run(plan, store, jobs=jobs, begun=begun, ended=ended))
+                bar.update(task, note="done")
+    except KeyboardInterrupt:
+        print(f"\ninterrupted; what was done is kept. To go on: {command}", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    return runs
+
+
+def command_line() -> str:
+    """The command as it was given."""
+    return shlex.join(["thalweg", *sys.argv[1:]])

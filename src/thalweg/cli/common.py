@@ -1,0 +1,74 @@
+"""What commands share: their options, and errors in one line with the exit code that they stand for."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+BAD_INPUT = 2
+FAILED = 1
+INTERRUPTED = 130
+
+Studies = Annotated[
+    list[str], typer.Argument(metavar="STUDY...", help="Names of studies (see `thalweg list`), or Python files that define one.")
+]
+MaybeStudies = Annotated[
+    list[str] | None, typer.Argument(metavar="[STUDY...]", help="Names of studies; all of them unless given.")
+]
+Quick = Annotated[bool, typer.Option("--quick", help="The smaller honest form of the study, with its own bounds.")]
+Seeds = Annotated[int | None, typer.Option(help="How many fresh instances; the study's own number unless given.")]
+Seed = Annotated[int, typer.Option(help="The root seed, from which every stream of chance is folded.")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a parameter, such as rank=3; may be repeated.")
+]
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON; - for standard output.")]
+Jobs = Annotated[int | None, typer.Option(help="Worker processes; one for each core unless given.")]
+StoreFolder = Annotated[
+    Path | None, typer.Option("--store", help="The folder of runs; THALWEG_STORE, else ./thalweg-store, unless given.")
+]
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """Errors of the caller as one line on standard error and exit code 2; anything else is a defect and shows itself."""
+    from thalweg.lab.store.errors import StoreError
+
+    try:
+        yield
+    except (LookupError, ValueError, TypeError, StoreError, OSError) as error:
+        words = error.args[0] if isinstance(error, LookupError) and error.args else error
+        print(f"thalweg: {words}", file=sys.stderr)
+        raise typer.Exit(BAD_INPUT) from None
+
+
+def write_json(value: Any, to: Path | None) -> None:
+    """Writes JSON beside its place and renames it, or to standard output where the name is `-`."""
+    if to is None:
+        return
+    text = json.dumps(_finite(value), indent=1, allow_nan=False) + "\n"
+    if str(to) == "-":
+        sys.stdout.write(text)
+        return
+    beside = to.with_name(f".{to.name}.tmp")
+    beside.write_text(text)
+    beside.replace(to)
+
+
+def verdicts_of(runs: Sequence[Any]) -> list[dict[str, Any]]:
+    """The verdicts of runs as `--json` writes them."""
+    return [verdict.as_json() for one in runs for verdict in one.verdicts]
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN and no infinity: they are written as text."""
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(name): _finite(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return value

@@ -1,0 +1,94 @@
+"""From evidence to verdicts: the claim, its null and its mutants, over seeds."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from thalweg.lab.finished import Missing
+from thalweg.studies.claim import Claim, Verdict
+from thalweg.studies.evidence import Evidence, over_seeds
+from thalweg.studies.study import Study
+
+
+def judge(
+    study: Study, parameters: Any, mode: str, evidence: Evidence, missing: Sequence[Missing]
+) -> list[Verdict]:
+    """The verdict on every claim of a study.
+
+    Pass: the number keeps its bound, and the trivial run and every wrong variant do not. Where one of those keeps it too,
+    the check cannot tell, and the verdict is inconclusive; likewise with fewer seeds than the claim asks for, or with
+    cases that failed. Not run: none of what it reads is there.
+    """
+    return [_verdict(study, claim, mode, evidence, missing) for claim in study.claims(parameters)]
+
+
+def _verdict(study: Study, claim: Claim, mode: str, evidence: Evidence, missing: Sequence[Missing]) -> Verdict:
+    def made(verdict: str, reason: str, **numbers: Any) -> Verdict:
+        blank = {"measured": None, "low": None, "high": None, "margin": None, "null_margin": None, "mutants": {}, "seeds": ()}
+        return Verdict(
+            study=study.name,
+            claim=claim.name,
+            sentence=claim.sentence,
+            grade=claim.grade,
+            source=str(claim.source),
+            verdict=verdict,
+            published=claim.published,
+            allowed=str(claim.allowed),
+            reason=reason,
+            mode=mode,
+            **{**blank, **numbers},
+        )
+
+    lost = [m for m in missing if all(m.case.coordinates.get(k) == v for k, v in claim.needs.items())]
+    per_seed = {seed: _measured(claim, evidence.of_seed(seed)) for seed in evidence.seeds()}
+    per_seed = {seed: value for seed, value in per_seed.items() if value is not None}
+    if not per_seed:
+        return made("not run", lost[0].reason if lost else "none of the runs that it reads is there")
+    value, low, high = _reduced(claim, list(per_seed.values()))
+    seeds = tuple(per_seed)
+    numbers = {"measured": value, "low": low, "high": high, "margin": claim.allowed.margin(value), "seeds": seeds}
+    null = _under(claim, evidence, seeds, claim.null.change)
+    mutants = {mutant.what: _under(claim, evidence, seeds, mutant.change) for mutant in claim.mutants}
+    numbers |= {"null_margin": claim.allowed.margin(null)}
+    numbers |= {"mutants": {what: claim.allowed.margin(number) for what, number in mutants.items()}}
+    if not math.isfinite(value):
+        return made("fail", f"the number is not finite on {_bad(per_seed)}", **numbers)
+    if lost:
+        return made("inconclusive", f"{len(lost)} of its runs are missing: {lost[0].case}: {lost[0].reason}", **numbers)
+    survivors = [what for what, number in mutants.items() if claim.allowed.holds(number)]
+    if claim.allowed.holds(null):
+        return made("inconclusive", f"the trivial run passes too ({claim.null.what}): the check cannot tell", **numbers)
+    if survivors:
+        return made("inconclusive", f"a wrong variant passes too ({survivors[0]}): the check cannot tell", **numbers)
+    if len(seeds) < claim.least_seeds:
+        reason = f"{len(seeds)} of the {claim.least_seeds} instances that it asks for; run with --seeds {claim.least_seeds}"
+        return made("inconclusive", reason, **numbers)
+    if not claim.allowed.holds(value):
+        return made("fail", f"measured {value:.4g}, allowed {claim.allowed}", **numbers)
+    outside = [seed for seed, number in per_seed.items() if not claim.allowed.holds(number)]
+    note = f"the {claim.reduce} keeps the bound; instances {', '.join(map(str, outside))} do not" if outside else ""
+    return made("pass", note, **numbers)
+
+
+def _measured(claim: Claim, evidence: Evidence) -> float | None:
+    """The number of one seed, or None where its runs are not there."""
+    try:
+        return float(claim.measure(evidence))
+    except LookupError:
+        return None
+
+
+def _under(claim: Claim, evidence: Evidence, seeds: Sequence[int], change: Callable[[Evidence], Evidence]) -> float:
+    values = [claim.measure(change(evidence.of_seed(seed))) for seed in seeds]
+    return _reduced(claim, [float(value) for value in values])[0]
+
+
+def _reduced(claim: Claim, values: list[float]) -> tuple[float, float, float]:
+    middle, low, high = over_seeds(values)
+    if any(math.isnan(value) for value in values):
+        middle = math.nan
+    return {"median": middle, "max": high, "min": low}[claim.reduce], low, high
+
+
+def _bad(per_seed: dict[int, float]) -> str:
+    return "seed " + ", ".join(str(seed) for seed, value in per_seed.items() if not math.isfinite(value))

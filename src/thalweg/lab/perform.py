@@ -1,0 +1,128 @@
+"""One case from claim to result: what a worker does."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+import thalweg as tw
+from thalweg.lab.store import Claim, Store
+from thalweg.studies.study import Case, Setup, Solve, Study
+from thalweg.trajectory.follow import Progress
+from thalweg.trajectory.provenance import describe, environment
+
+POLL = 0.5
+
+
+class StoreSnapshots:
+    """Snapshots of a run in the store, under the claim that its worker holds."""
+
+    def __init__(self, store: Store, claim: Claim):
+        self.store, self.claim = store, claim
+
+    def load(self) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
+        """The last snapshot, or None; a damaged one is as good as none."""
+        return self.store.load_snapshot(self.claim.key)
+
+    def save(self, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
+        """Keeps a snapshot in place of the last one."""
+        self.store.snapshot(self.claim, arrays, meta)
+
+
+def perform(
+    study: Study, case: Case, setup: Setup | Solve, key: str, store: Store, *, stopped: Callable[[], bool]
+) -> bool:
+    """Brings a case to its result in the store, or waits while another process does; True where it was done here.
+
+    Raises:
+        KeyboardInterrupt: stopped from outside; the state is kept and the next call goes on from it.
+        Exception: whatever the run raised; the store keeps its message.
+    """
+    claim = _claimed(study, case, key, store, stopped)
+    if claim is None:
+        return False
+    began = time.perf_counter()
+    try:
+        if isinstance(setup, Setup):
+            dataset, finals = _followed(setup, case, store, claim, stopped)
+        else:
+            dataset, finals = _solved(setup)
+    except KeyboardInterrupt:
+        store.interrupt(claim, "stopped by the user; run the same command again to go on")
+        raise
+    except Exception as error:
+        store.fail(claim, f"{type(error).__name__}: {error}")
+        raise
+    store.finish(claim, dataset, finals, time.perf_counter() - began)
+    return True
+
+
+def _claimed(study: Study, case: Case, key: str, store: Store, stopped: Callable[[], bool]) -> Claim | None:
+    coordinates = {**case.coordinates, "seed": case.seed}
+    while True:
+        if store.get(key) is not None:
+            return None
+        claim = store.claim(key, study.name, coordinates)
+        if claim is not None:
+            return claim
+        if stopped():
+            raise KeyboardInterrupt
+        time.sleep(POLL)
+
+
+def _followed(
+    setup: Setup, case: Case, store: Store, claim: Claim, stopped: Callable[[], bool]
+) -> tuple[xr.Dataset, dict[str, Any]]:
+    last = time.monotonic()
+
+    def report(progress: Progress) -> None:
+        nonlocal last
+        if stopped():
+            raise KeyboardInterrupt
+        if time.monotonic() - last > 10:
+            store.heartbeat(claim)
+            last = time.monotonic()
+
+    run = tw.follow(
+        setup.problem,
+        setup.parametrization,
+        setup.start,
+        setup.algorithm,
+        until=setup.until,
+        key=setup.key,
+        record=setup.record,
+        at=setup.at,
+        snapshots=StoreSnapshots(store, claim),
+        report=report,
+    )
+    scalars = {str(name): float(array.values[-1]) for name, array in run.data.data_vars.items() if array.ndim == 1}
+    finals = {
+        **scalars,
+        "seconds": run.seconds,
+        "outcome": run.outcome.kind,
+        **setup.measure(setup.problem, run.predictor),
+    }
+    provenance = json.loads(run.data.attrs["provenance"]) | {"case": dict(case.coordinates), "seed": case.seed}
+    data = run.data.assign(predictor=(("output", "input"), run.predictor))
+    return data.assign_attrs(provenance=json.dumps(provenance)), finals
+
+
+def _solved(setup: Solve) -> tuple[xr.Dataset, dict[str, Any]]:
+    solution = getattr(tw.exact, setup.solver)(setup.problem, **setup.options)
+    provenance = {
+        "solver": setup.solver,
+        "problem": describe(setup.problem),
+        "options": describe(dict(setup.options)),
+        "solution": str(solution),
+        **environment(),
+    }
+    predictor = np.asarray(solution.predictor)
+    variables = {
+        "predictor": (("output", "input"), predictor),
+        "singular_values": (("record", "rank"), np.linalg.svd(predictor, compute_uv=False)[None, :]),
+    }
+    dataset = xr.Dataset(variables, attrs={"provenance": json.dumps(provenance)})
+    return dataset, dict(setup.measure(setup.problem, solution))

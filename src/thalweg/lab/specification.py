@@ -1,0 +1,50 @@
+"""The key of a case: everything that its numbers depend on, and nothing else."""
+
+import functools
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from thalweg import __version__
+from thalweg.lab.store import key
+from thalweg.studies.study import Setup, Solve
+
+ROOMS = ("problems", "parametrizations", "initializations", "algorithms", "observables", "trajectory", "exact")
+
+
+def case_key(build: Any, setup: Setup | Solve) -> str:
+    """The key of a case: its built parts, the code that they run, the kind of device.
+
+    Workers compute in float64, whatever the process that asks. The study's own functions count by the source of their module, so that an edited measure is measured anew.
+
+    Arguments:
+        build: the study's function, whose module stands for the study's code.
+        setup: what it built.
+    """
+    import jax
+
+    fields = {name: getattr(setup, name) for name in type(setup).__dataclass_fields__ if name != "measure"}
+    return key(
+        {
+            "kind": type(setup).__name__,
+            "parts": fields,
+            "code": [__version__, _rooms(), _module(build.__code__.co_filename)],
+            "precision": "float64",
+            "device": jax.devices()[0].device_kind,
+        }
+    )
+
+
+@functools.cache
+def _rooms() -> str:
+    root = Path(__file__).parent.parent
+    files = sorted(path for room in ROOMS for path in (root / room).rglob("*.py"))
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+@functools.cache
+def _module(filename: str) -> str:
+    return hashlib.sha256(Path(filename).read_bytes()).hexdigest()

@@ -1,0 +1,1 @@
+"""How singular values evolve along the path (theorem 3 and figure 3)."""
