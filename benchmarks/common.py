@@ -67,6 +67,8 @@ def environment(threads: int) -> dict[str, Any]:
         except importlib.metadata.PackageNotFoundError:
             versions[name] = None
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    if load is not None and load > threads + 0.5:
+        print(f"the machine was busy with something else (load {load:.1f}): take these seconds as a rough indication")
     return {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
