@@ -25,8 +25,8 @@ help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | sed '/^$$/q'
 
 demo: .venv/installed
-	$(BIN)/thalweg run matrix-completion singular-values --quick
-	$(BIN)/thalweg report
+	@status=0; $(BIN)/thalweg run matrix-completion singular-values --quick || status=$$?; \
+	test $$status -gt 1 || $(BIN)/thalweg report; exit $$status
 
 test: .venv/installed-test
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"

@@ -80,6 +80,11 @@ def bibliography() -> str:
     return "\n".join(f"- `{key}`: {entry}" for key, entry in sorted(references().items()))
 
 
+def example(name: str) -> Callable[[], str]:
+    """The text of a file in `examples/`."""
+    return lambda: f"```python\n{(REPOSITORY / 'examples' / name).read_text(encoding='utf-8').strip()}\n```"
+
+
 PAGES: dict[str, Callable[[], str | None]] = {
     "docs/api.md": api,
     "docs/cli.md": commands,
@@ -88,6 +93,9 @@ PAGES: dict[str, Callable[[], str | None]] = {
 SECTIONS: dict[str, Callable[[], str | None]] = {
     "rooms": rooms,
     "bibliography": bibliography,
+    "example-problem": example("my_problem.py"),
+    "example-observable": example("my_observable.py"),
+    "example-study": example("my_study.py"),
 }
 
 

@@ -43,6 +43,10 @@ PUBLIC: dict[str, str] = {
     "follow": "thalweg.trajectory.follow",
     "Trajectory": "thalweg.trajectory.trajectory",
     "Outcome": "thalweg.trajectory.outcome",
+    "Predictor": "thalweg.observables.predictor",
+    "audit": "thalweg.trajectory.audit",
+    "Audit": "thalweg.trajectory.audit",
+    "ProgressBar": "thalweg.trajectory.progress",
     "track": "thalweg.trajectory.track",
 }
 

@@ -3,6 +3,6 @@
 Importing this package imports no JAX, so that a help page answers at once.
 """
 
-from thalweg.cli.app import main
+from thalweg.cli.app import app, main
 
-__all__ = ["main"]
+__all__ = ["app", "main"]

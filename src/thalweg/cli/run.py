@@ -1,7 +1,22 @@
 """`thalweg run`."""
 
+import typer
+
 from thalweg.cli.carry_out import carry_out, command_line
-from thalweg.cli.common import Jobs, Json, Quick, Seed, Seeds, Set, StoreFolder, Studies, explained, verdicts_of, write_json
+from thalweg.cli.common import (
+    FAILED,
+    Jobs,
+    Json,
+    Quick,
+    Seed,
+    Seeds,
+    Set,
+    StoreFolder,
+    Studies,
+    explained,
+    verdicts_of,
+    write_json,
+)
 
 
 def run(
@@ -14,7 +29,7 @@ def run(
     store: StoreFolder = None,
     json: Json = None,
 ) -> None:
-    """Run studies, or what the store does not have of them, and print the verdict on each claim."""
+    """Run studies, or what the store does not have of them, and print the verdict on each claim; exits with 1 if one fails."""
     from rich.console import Console
 
     from thalweg.lab.run import Plan
@@ -26,3 +41,5 @@ def run(
         if json is None or str(json) != "-":
             render(runs, Console())
         write_json(verdicts_of(runs), json)
+        if any(verdict.verdict == "fail" for one in runs for verdict in one.verdicts):
+            raise typer.Exit(FAILED)

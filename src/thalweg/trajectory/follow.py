@@ -135,6 +135,7 @@ def follow(
         predictor=np.asarray(objective.predictor(carry.motion.params)),
         outcome=outcome,
         objective=objective,
+        algorithm=algorithm,
         seconds=time.perf_counter() - began,
     )
 

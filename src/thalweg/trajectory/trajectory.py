@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from thalweg.algorithms.base import AbstractAlgorithm
 from thalweg.parametrizations.base import Objective
 from thalweg.trajectory.outcome import Outcome
 
@@ -21,6 +22,7 @@ class Trajectory:
         predictor: the final predictor.
         outcome: how the run ended, with a sentence.
         objective: the problem seen through the parametrization.
+        algorithm: what moved the parameters.
         seconds: wall time, compilation included.
 
     Examples:
@@ -40,6 +42,7 @@ class Trajectory:
     predictor: np.ndarray
     outcome: Outcome
     objective: Objective
+    algorithm: AbstractAlgorithm
     seconds: float
 
     def __str__(self) -> str:
