@@ -1,0 +1,200 @@
+"""The report as one HTML page that opens from disk with the network cut."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from thalweg import __version__
+from thalweg.report import palette
+from thalweg.report.chapter import (
+    Chapter,
+    bibtex,
+    caught,
+    citation,
+    command,
+    counted,
+    flat,
+    missing,
+    null_fails,
+    over,
+    short_source,
+)
+from thalweg.report.latex import check_shape
+from thalweg.report.legend import entries
+from thalweg.report.markup import as_html
+from thalweg.report.numbers import digits_of, interval, number, powers
+from thalweg.report.plotly_figures import described, figures, points_for
+from thalweg.studies.claim import Verdict
+from thalweg.studies.plot import Cell, Plot, Table
+
+_ORDER = ("pass", "fail", "inconclusive", "not run")
+
+
+def page(chapters: Sequence[Chapter]) -> str:
+    """The whole page: style, script, data and plotly.js in it, so that it asks nothing of any network."""
+    environment = Environment(
+        loader=PackageLoader("thalweg.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["prose"] = lambda text: Markup(as_html(text))
+    points = points_for([plot for chapter in chapters for plot in chapter.plots.values()])
+    verdicts = [verdict for chapter in chapters for verdict in chapter.run.verdicts]
+    drawn = any(plot.panels for chapter in chapters for plot in chapter.plots.values())
+    return environment.get_template("report.html.j2").render(
+        version=__version__,
+        summary=counted(verdicts),
+        total=_tally(verdicts),
+        chapters=[_chapter(chapter, points) for chapter in chapters],
+        bibtex=bibtex([chapter.run for chapter in chapters]),
+        light=palette.LIGHT,
+        dark=palette.DARK,
+        plotly=Markup(get_plotlyjs()) if drawn else "",
+    )
+
+
+def _chapter(chapter: Chapter, points: int) -> dict[str, Any]:
+    run = chapter.run
+    cases = len(list(run.evidence)) + len(run.missing)
+    nulls = {claim.name: claim.null.what for claim in run.study.claims(run.parameters)}
+    return {
+        "slug": chapter.slug,
+        "name": run.study.name,
+        "title": run.study.title,
+        "question": run.study.question,
+        "mode": run.mode,
+        "counts": counted(run.verdicts),
+        "tally": _tally(run.verdicts),
+        "sources": [citation(source) for source in run.study.sources],
+        "verdicts": [_verdict(chapter, verdict, nulls.get(verdict.claim, "")) for verdict in run.verdicts],
+        "missing": missing(run),
+        "undrawn": chapter.undrawn,
+        "tables": [_table(chapter.slug, slug, table) for slug, table in chapter.tables.items()],
+        "plots": [_plot(chapter.slug, slug, plot, points) for slug, plot in chapter.plots.items()],
+        "command": command(run),
+        "facts": {
+            "form": "quick: smaller than the published setting, with bounds of its own"
+            if run.mode == "quick"
+            else "full: the published setting",
+            "seeds": f"{len(run.seeds)} ({', '.join(map(str, run.seeds))}), folded from the root seed {run.root}",
+            "runs": f"{cases} in all: {run.computed} computed now, "
+            f"{len(list(run.evidence)) - run.computed} from the store, {len(run.missing)} missing",
+            "time": duration(run.seconds) + " of computation",
+        },
+        "provenance": flat(_plainer(run.provenance)),
+        "parameters": flat(run.parameters),
+    }
+
+
+def _tally(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    return [
+        {"word": word, "symbol": palette.VERDICTS[word][0], "count": count, "kind": word.replace(" ", "-")}
+        for word in _ORDER
+        if (count := sum(verdict.verdict == word for verdict in verdicts))
+    ]
+
+
+def _verdict(chapter: Chapter, verdict: Verdict, null: str) -> dict[str, Any]:
+    symbol = palette.VERDICTS.get(verdict.verdict, ("",))[0]
+    found, mutants = caught(verdict)
+    digits = digits_of(verdict.published)
+    return {
+        "word": verdict.verdict,
+        "kind": verdict.verdict.replace(" ", "-"),
+        "symbol": symbol,
+        "claim": verdict.claim,
+        "sentence": verdict.sentence,
+        "grade": verdict.grade,
+        "source": short_source(verdict.source),
+        "published": powers(verdict.published) if verdict.published else None,
+        "measured": number(verdict.measured, "html", digits=digits),
+        "interval": interval(verdict.low, verdict.high, "html", digits) if len(verdict.seeds) > 1 else "",
+        "over": over(chapter.run, verdict) if verdict.measured is not None else "",
+        "allowed": powers(verdict.allowed),
+        "margin": number(verdict.margin, "html", sign=True),
+        "null": null,
+        "null_fails": null_fails(verdict),
+        "null_margin": number(verdict.null_margin, "html", sign=True),
+        "caught": f"{found}/{mutants}",
+        "all_caught": found == mutants,
+        "mutants": [(what, number(m, "html", sign=True), not m >= 0) for what, m in verdict.mutants.items()],
+        "reason": verdict.reason or ("" if verdict.verdict == "pass" else "no reason was given"),
+    }
+
+
+def _table(chapter: str, slug: str, table: Table) -> dict[str, Any]:
+    check_shape(table)
+    return {
+        "id": f"{chapter}-table-{slug}",
+        "file": f"tables/{chapter}-{slug}.tex",
+        "title": table.title,
+        "caption": table.caption,
+        "columns": table.columns,
+        "rows": [[_cell(cell) for cell in row] for row in table.rows],
+        "published": any(isinstance(cell, Cell) and cell.published for row in table.rows for cell in row),
+    }
+
+
+def _cell(cell: Cell | str) -> dict[str, Any]:
+    if isinstance(cell, str):
+        return {"text": powers(cell), "interval": "", "published": None, "note": None, "number": False}
+    digits = digits_of(cell.published)
+    return {
+        "text": number(cell.value, "html", digits=digits),
+        "interval": interval(cell.low, cell.high, "html", digits),
+        "published": powers(cell.published) if cell.published else None,
+        "note": cell.note,
+        "number": True,
+    }
+
+
+def _plot(chapter: str, slug: str, plot: Plot, points: int) -> dict[str, Any]:
+    shapes = figures(plot, points)
+    return {
+        "id": f"{chapter}-figure-{slug}",
+        "file": f"figures/{chapter}-{slug}",
+        "title": plot.title,
+        "caption": plot.caption,
+        "legend": entries(plot),
+        "panels": [
+            {"title": panel.title, "label": described(panel), "figure": Markup(_script_json(shape))}
+            for panel, shape in zip(plot.panels, shapes, strict=True)
+        ],
+    }
+
+
+def _script_json(value: Any) -> str:
+    """JSON that may stand in a script element: nothing in it can end the element."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that a reader would use.
+
+    Examples:
+        >>> from thalweg.report.html import duration
+        >>> duration(0.25), duration(75), duration(7500)
+        ('0.25 s', '1 min 15 s', '2 h 5 min')
+    """
+    if seconds < 60:
+        return f"{number(seconds)} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def _plainer(value: Any) -> Any:
+    """Versions in one line: `numpy 2.1, scipy 1.14`."""
+    if isinstance(value, Mapping):
+        if value and all(isinstance(part, str) for part in value.values()) and len(value) > 2:
+            return ", ".join(f"{name} {part}" for name, part in value.items())
+        return {name: _plainer(part) for name, part in value.items()}
+    return value

@@ -1,0 +1,152 @@
+r"""Tables for papers: LaTeX that needs the packages booktabs and textcomp, numbers without `\num`."""
+
+from collections.abc import Sequence
+
+from thalweg.lab.finished import StudyRun
+from thalweg.report.chapter import caught, null_fails, over, short_source
+from thalweg.report.markup import as_latex
+from thalweg.report.numbers import digits_of, interval, number, powers
+from thalweg.studies.plot import Cell, Table
+
+
+def table_to_latex(table: Table, label: str | None = None) -> str:
+    r"""A table environment with booktabs rules; beneath a row with published numbers, a row of these.
+
+    Arguments:
+        table: what to print.
+        label: for `\ref`; `tab:` and the table's name unless given.
+
+    Raises:
+        ValueError: a row that is longer or shorter than the header.
+
+    Examples:
+        >>> from thalweg.report.latex import table_to_latex
+        >>> from thalweg.studies.plot import Cell, Table
+        >>> rows = [["depth 3", Cell(2.6e-5, 1.9e-5, 3.1e-5, published="2.8e-5")]]
+        >>> print(table_to_latex(Table("errors", "Errors", "Median.", ["method", "error"], rows)))
+        \begin{table}
+          \centering
+          \caption{Errors. Median.}
+          \label{tab:errors}
+          \begin{tabular}{lr}
+            \toprule
+            method & error \\
+            \midrule
+            depth 3 & $2.6\times10^{-5}$ {\footnotesize [$1.9\times10^{-5}$, $3.1\times10^{-5}$]} \\
+            \quad\emph{published} & \emph{$2.8\times10^{-5}$} \\
+            \bottomrule
+          \end{tabular}
+        \end{table}
+        <BLANKLINE>
+    """
+    check_shape(table)
+    notes: list[str] = []
+    lines: list[str] = []
+    for row in table.rows:
+        lines.append(_row([_cell(cell, notes) for cell in row]))
+        printed = [cell.published if isinstance(cell, Cell) else None for cell in row]
+        if any(printed):
+            published = [f"\\emph{{{_number_text(text)}}}" if text else "" for text in printed[1:]]
+            lines.append(_row([r"\quad\emph{published}", *published]))
+    caption = f"{table.title.rstrip('.')}. {table.caption}".strip()
+    return _environment(
+        caption, label or f"tab:{table.name}", "l" + "r" * (len(table.columns) - 1), table.columns, lines, notes
+    )
+
+
+def verdicts_to_latex(run: StudyRun, label: str | None = None) -> str:
+    """The verdicts of a study as a table; why a claim did not pass stands in the notes beneath."""
+    notes: list[str] = []
+    lines = []
+    for verdict in run.verdicts:
+        word = as_latex(verdict.verdict)
+        if verdict.reason:
+            word += _mark(notes, as_latex(verdict.reason))
+        digits = digits_of(verdict.published)
+        around = interval(verdict.low, verdict.high, "latex", digits) if len(verdict.seeds) > 1 else ""
+        measured = number(verdict.measured, "latex", digits=digits) + (
+            rf" {{\footnotesize {around}}}" if around else ""
+        )
+        null = {True: "fails", False: "passes", None: "--"}[null_fails(verdict)]
+        found, mutants = caught(verdict)
+        lines.append(
+            _row(
+                [
+                    f"{as_latex(verdict.sentence)} ({as_latex(short_source(verdict.source))}; {verdict.grade})",
+                    _number_text(verdict.published) if verdict.published else "--",
+                    measured,
+                    _number_text(verdict.allowed),
+                    number(verdict.margin, "latex", sign=True),
+                    f"{null}, {found}/{mutants}",
+                    word,
+                ]
+            )
+        )
+    header = ["claim", "published", "measured", "allowed", "margin", "null, mutants caught", "verdict"]
+    columns = r"p{.32\linewidth}p{.12\linewidth}p{.16\linewidth}p{.1\linewidth}rll"
+    caption = f"{run.study.title.rstrip('.')}: verdicts ({run.mode} form, {len(run.seeds)} seeds)."
+    return _environment(caption, label or f"tab:{run.study.name}-verdicts", columns, header, lines, notes)
+
+
+def check_shape(table: Table) -> None:
+    """A ValueError names the row that does not fit the header."""
+    for row in table.rows:
+        if len(row) != len(table.columns):
+            raise ValueError(
+                f"the row {row[0] if row else '(empty)'!r} of the table {table.name!r} has {len(row)} cells, "
+                f"its header {len(table.columns)}"
+            )
+
+
+def _environment(
+    caption: str, label: str, columns: str, header: Sequence[str], lines: Sequence[str], notes: Sequence[str]
+) -> str:
+    body = [
+        r"\begin{table}",
+        r"  \centering",
+        rf"  \caption{{{as_latex(caption)}}}",
+        rf"  \label{{{label.replace(' ', '-')}}}",
+        rf"  \begin{{tabular}}{{{columns}}}",
+        r"    \toprule",
+        f"    {_row([as_latex(name) for name in header])}",
+        r"    \midrule",
+        *(f"    {line}" for line in lines),
+        r"    \bottomrule",
+        r"  \end{tabular}",
+    ]
+    body += [rf"  \par\footnotesize {_letter(index)}: {note}" for index, note in enumerate(notes)]
+    return "\n".join([*body, r"\end{table}", ""])
+
+
+def _cell(cell: Cell | str, notes: list[str]) -> str:
+    if isinstance(cell, str):
+        return _number_text(cell)
+    digits = digits_of(cell.published)
+    around = interval(cell.low, cell.high, "latex", digits)
+    text = number(cell.value, "latex", digits=digits) + (rf" {{\footnotesize {around}}}" if around else "")
+    return text + (_mark(notes, as_latex(cell.note)) if cell.note else "")
+
+
+def _mark(notes: list[str], note: str) -> str:
+    """A raised letter for a note, the same for the same words."""
+    if note not in notes:
+        notes.append(note)
+    return rf"\textsuperscript{{{_letter(notes.index(note))}}}"
+
+
+def _letter(index: int) -> str:
+    return chr(ord("a") + index % 26) * (1 + index // 26)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return " & ".join(_guarded(cell) if index == 0 else cell for index, cell in enumerate(cells)) + r" \\"
+
+
+def _guarded(cell: str) -> str:
+    r"""A row that begins with a bracket would be read as the length of the `\\` before it."""
+    return "{}" + cell if cell.startswith(("[", "*")) else cell
+
+
+def _number_text(text: str) -> str:
+    """Text with powers of ten; the formulas that these make come after the escaping, so that they stay formulas."""
+    return powers(as_latex(text), "latex")

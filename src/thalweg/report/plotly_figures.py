@@ -1,0 +1,211 @@
+"""Pictures for the screen: each panel as a plotly figure in plain mappings, set as wide as the page is.
+
+A figure is complete in its light colours. What the page needs to dress it for a dark screen stands in `meta`: the
+group of each curve, and which entry of the legend speaks for it.
+"""
+
+import math
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from thalweg.report.legend import Entry, entries, place
+from thalweg.report.markup import as_html
+from thalweg.report.palette import colour
+from thalweg.report.thin import thinned
+from thalweg.studies.plot import Line, Panel, Plot, Rule
+
+INK, MUTED, GRID = "#1c2024", "#5c646c", "#e3e6e9"
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+
+def figures(plot: Plot, points: int = 400) -> list[dict[str, Any]]:
+    """One figure for each panel, as mappings that `plotly.graph_objects.Figure` and plotly.js take.
+
+    Arguments:
+        plot: what to draw.
+        points: how many points a curve keeps at most.
+
+    Examples:
+        >>> import numpy as np
+        >>> from thalweg.report.plotly_figures import figures
+        >>> from thalweg.studies.plot import Line, Panel, Plot
+        >>> panel = Panel("depth 2", "step", "singular value", [Line(np.arange(3.0), np.arange(3.0), "first")])
+        >>> [trace["y"] for trace in figures(Plot("rise", "Rise", "", [panel]))[0]["data"]]
+        [[0.0, 1.0, 2.0]]
+    """
+    legend = entries(plot)
+    return [_figure(panel, legend, points) for panel in plot.panels]
+
+
+def described(panel: Panel) -> str:
+    """What a panel shows, for those who cannot see it."""
+    labels = list(dict.fromkeys(line.label for line in panel.lines if line.label))
+    count = len(panel.lines)
+    shown = f"{count} curve{'s' if count != 1 else ''}" + (f": {', '.join(labels)}" if labels else "")
+    rules = [rule.label for rule in panel.rules if rule.label]
+    across = f". Lines across at {', '.join(rules)}" if rules else ""
+    return f"{panel.title}: {panel.y_label} against {panel.x_label}; {shown}{across}."
+
+
+def _figure(panel: Panel, legend: list[Entry], points: int) -> dict[str, Any]:
+    traces: list[dict[str, Any]] = []
+    for line in panel.lines:
+        drawn = thinned(line, panel.x_scale, panel.y_scale, points)
+        entry = place(line, legend)
+        if drawn.low is not None and drawn.high is not None and not line.markers:
+            traces += _band(drawn, drawn.low, drawn.high, entry)
+        traces.append(_trace(drawn, panel, entry, legend[entry].label if entry is not None else ""))
+    shapes = [_shape(rule) for rule in panel.rules if _drawable(rule, panel)]
+    labelled = [rule for rule in panel.rules if rule.label and _drawable(rule, panel)]
+    return {
+        "data": traces,
+        "layout": {
+            "xaxis": _axis(panel.x_label, panel.x_scale, None, [trace["x"] for trace in traces]),
+            "yaxis": _axis(panel.y_label, panel.y_scale, panel.y_range, [trace["y"] for trace in traces]),
+            "shapes": shapes,
+            "annotations": [_annotation(rule, panel, index) for index, rule in enumerate(labelled)],
+            "margin": {"l": 12, "r": 14, "t": 30, "b": 12},  # above, the tools of the plot
+            "font": {"family": FONT, "size": 13, "color": INK},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "showlegend": False,
+            "hovermode": "closest",
+            "dragmode": "zoom",
+        },
+    }
+
+
+def _trace(line: Line, panel: Panel, entry: int | None, name: str) -> dict[str, Any]:
+    shade = colour(line.group)
+    trace: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines+markers" if line.markers else "lines",
+        "x": _values(line.x),
+        "y": _values(line.y),
+        "name": as_html(line.label or name),
+        "line": {"color": shade, "width": 2, "dash": line.style},
+        "marker": {"color": shade, "size": 7},
+        "connectgaps": False,
+        "hovertemplate": (
+            f"{as_html(panel.x_label)}: %{{x:.4g}}<br>{as_html(panel.y_label)}: %{{y:.4g}}"
+            f"<extra>{as_html(line.label or name)}</extra>"
+        ),
+        "meta": {"group": line.group, "entry": entry},
+    }
+    if line.markers and line.low is not None and line.high is not None:
+        trace["error_y"] = {
+            "type": "data",
+            "symmetric": False,
+            "array": _values(np.maximum(np.asarray(line.high) - np.asarray(line.y), 0)),
+            "arrayminus": _values(np.maximum(np.asarray(line.y) - np.asarray(line.low), 0)),
+            "color": shade,
+            "thickness": 1.5,
+            "width": 4,
+        }
+    return trace
+
+
+def _band(line: Line, low: np.ndarray, high: np.ndarray, entry: int | None) -> list[dict[str, Any]]:
+    edge = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": _values(line.x),
+        "line": {"width": 0, "color": colour(line.group)},
+        "hoverinfo": "skip",
+        "connectgaps": False,
+        "meta": {"group": line.group, "entry": entry},
+    }
+    filling = {"fill": "tonexty", "fillcolor": faded(colour(line.group))}
+    return [{**edge, "y": _values(low)}, {**edge, "y": _values(high), **filling}]
+
+
+def faded(shade: str) -> str:
+    """A colour as the ground of a band: the same, nearly clear."""
+    red, green, blue = (int(shade[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.18)"
+
+
+def _axis(
+    label: str, scale: str, extent: tuple[float, float] | None, shown: Sequence[Sequence[float | None]]
+) -> dict[str, Any]:
+    axis: dict[str, Any] = {
+        "title": {"text": _wrapped(label, 44), "standoff": 8},
+        "type": scale,
+        "gridcolor": GRID,
+        "linecolor": MUTED,
+        "tickcolor": MUTED,
+        "showline": True,
+        "zeroline": False,
+        "ticks": "outside",
+        "ticklen": 4,
+        "automargin": True,
+    }
+    if scale == "log":
+        axis["exponentformat"] = "power"
+        values = extent or [value for part in shown for value in part if value is not None]
+        if values and 1.5 < math.log10(max(values) / min(values)) < 8:
+            axis["dtick"] = 1  # decades alone, without 2 and 5 between them
+    if extent is not None:
+        axis["range"] = [math.log10(end) for end in extent] if scale == "log" else list(extent)
+    return axis
+
+
+def _drawable(rule: Rule, panel: Panel) -> bool:
+    scale = panel.x_scale if rule.axis == "x" else panel.y_scale
+    return math.isfinite(rule.value) and (scale != "log" or rule.value > 0)
+
+
+def _shape(rule: Rule) -> dict[str, Any]:
+    here, across = ("x", "y") if rule.axis == "x" else ("y", "x")
+    return {
+        "type": "line",
+        f"{here}0": rule.value,
+        f"{here}1": rule.value,
+        f"{across}0": 0,
+        f"{across}1": 1,
+        f"{across}ref": "paper",
+        "line": {"color": MUTED, "width": 1.3, "dash": "dash"},
+        "layer": "below",
+    }
+
+
+def _annotation(rule: Rule, panel: Panel, index: int) -> dict[str, Any]:
+    """The words of a rule, at alternating ends, so that those of neighbours seldom meet."""
+    scale = panel.x_scale if rule.axis == "x" else panel.y_scale
+    value = math.log10(rule.value) if scale == "log" else rule.value
+    common = {
+        "text": _wrapped(rule.label, 40),
+        "showarrow": False,
+        "font": {"size": 12, "color": MUTED},
+        "align": "left",
+    }
+    if rule.axis == "x":
+        height = 0.98 - 0.08 * (index % 4)
+        return {**common, "x": value, "y": height, "yref": "paper", "xanchor": "left", "yanchor": "top"}
+    at, anchor = ((0.99, "right"), (0.01, "left"))[index % 2]
+    return {**common, "y": value, "x": at, "xref": "paper", "xanchor": anchor, "yanchor": "bottom"}
+
+
+def _wrapped(text: str, width: int) -> str:
+    return "<br>".join(as_html(part) for part in textwrap.wrap(text, width)) if "$" not in text else as_html(text)
+
+
+def _values(array: np.ndarray) -> list[float | None]:
+    """Numbers with six significant digits, and None where there is a gap: JSON knows no NaN."""
+    numbers = np.asarray(array, dtype=float).tolist()
+    return [float(f"{value:.6g}") if math.isfinite(value) else None for value in numbers]
+
+
+def points_for(plots: Sequence[Plot], budget: int = 200_000, most: int = 400) -> int:
+    """How many points a curve may keep so that all curves of a page together stay near the budget.
+
+    Examples:
+        >>> from thalweg.report.plotly_figures import points_for
+        >>> points_for([])
+        400
+    """
+    curves = sum(1 if line.low is None else 3 for plot in plots for panel in plot.panels for line in panel.lines)
+    return max(40, min(most, budget // max(curves, 1)))
