@@ -13,6 +13,8 @@ from thalweg.algorithms.solvers.registry import SOLVERS, gradient_term
 from thalweg.parametrizations.base import Objective, Params
 
 SAFETY, SHRINK, GROW = 0.9, 0.2, 5.0
+RISEN = 8.0
+"""The error that a step counts with when it raised the loss, in units of the tolerance: about halves the step."""
 
 
 class GradientFlow(AbstractAlgorithm):
@@ -74,14 +76,14 @@ class GradientFlow(AbstractAlgorithm):
         slope = _norm(gradient)
         step = jnp.where(slope > 0, 0.01 * _norm(params) / jnp.where(slope > 0, slope, 1.0), 1.0).astype(dtype)
         step = jnp.where(step > 0, step, jnp.asarray(1e-6, dtype))
-        memory = (state, step, jnp.ones((), dtype))
+        memory = (state, step, jnp.ones((), dtype), loss * (16 * jnp.finfo(dtype).eps) ** 2)
         zero = jnp.zeros((), dtype)
         evaluations = jnp.asarray(state.evaluations, jnp.int32)
         return Motion(params, loss, gradient, zero, jnp.int32(0), evaluations, memory, jnp.bool_(False))
 
     def step(self, objective: Objective, motion: Motion, horizon: Array) -> Motion:
         solver = SOLVERS[self.solver]
-        state, size, before = motion.memory
+        state, size, before, floor = motion.memory
         dtype = motion.time.dtype
         lands = motion.time + size * (1 + 1e-6) >= horizon
         end = jnp.where(lands, horizon, motion.time + size)
@@ -91,6 +93,10 @@ class GradientFlow(AbstractAlgorithm):
         scale = jnp.asarray(self.rtol, dtype) * jnp.maximum(_norm(motion.params), _norm(params))
         ratio = _norm(error) / jnp.maximum(scale, jnp.finfo(dtype).tiny)
         ratio = jnp.where(jnp.isfinite(ratio), ratio, jnp.inf)
+        loss = objective.loss(params)
+        # Along the flow the loss falls; a step that raises it was too long, however small its estimated error.
+        rises = ~(loss <= motion.loss * (1 + 64 * jnp.finfo(dtype).eps) + floor)
+        ratio = jnp.where(rises, jnp.maximum(ratio, RISEN), ratio)
         accepted = ratio <= 1
         order = solver.error_order(gradient_term())
         factor = jnp.clip(SAFETY * jnp.maximum(ratio, 1e-10) ** (-1 / order), SHRINK, GROW)
@@ -100,7 +106,7 @@ class GradientFlow(AbstractAlgorithm):
         proposal = jnp.where(accepted & lands, jnp.maximum(proposal, size), proposal)
         kept = jax.tree.map(lambda new, old: jnp.where(accepted, new, old), after, solver.rejected(state, after))
         params = jax.tree.map(lambda new, old: jnp.where(accepted, new, old), params, motion.params)
-        loss = jax.lax.cond(accepted, lambda inner: objective.loss(inner), lambda _: motion.loss, params)
+        loss = jnp.where(accepted, loss, motion.loss)
         time = jnp.where(accepted, end, motion.time)
         return Motion(
             params,
@@ -109,7 +115,7 @@ class GradientFlow(AbstractAlgorithm):
             time,
             motion.steps + accepted.astype(jnp.int32),
             jnp.asarray(after.evaluations, jnp.int32),
-            (kept, proposal, ratio.astype(dtype)),
+            (kept, proposal, ratio.astype(dtype), floor),
             proposal <= 4 * jnp.finfo(dtype).eps * time,
         )
 

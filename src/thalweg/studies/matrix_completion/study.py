@@ -23,7 +23,7 @@ class Parameters:
         depths, scales: of the networks and of their starts.
         threshold: mean squared train error at which a run stops, as published.
         thresholds: further ones, to see what of the error is the threshold's.
-        rtol: tolerance of the flow.
+        rtol: tolerance of the flow; for lower thresholds a hundredth of their root where that is tighter.
         gap: certified relative gap of the least nuclear norm.
         slack: by how much the published baseline may miss each observed entry.
     """
@@ -36,7 +36,7 @@ class Parameters:
     threshold: float = 1e-6
     thresholds: tuple[float, ...] = (1e-8, 1e-10)
     rtol: float = 1e-5
-    gap: float = 1e-7
+    gap: float = 1e-9
     slack: float = 1e-3
 
 
@@ -52,7 +52,7 @@ def cases(parameters: Parameters, seeds: Sequence[int]) -> list[Case]:
                     at = {"observed": observed, "method": f"depth {depth}", "scale": scale}
                     found.append(Case({**at, "threshold": parameters.threshold}, seed))
         for threshold in parameters.thresholds:
-            at = {"observed": parameters.observed[-1], "method": "depth 3", "scale": parameters.scales[0]}
+            at = {"observed": parameters.observed[-1], "method": "depth 3", "scale": min(parameters.scales)}
             found.append(Case({**at, "threshold": threshold}, seed))
     return found
 
@@ -71,7 +71,7 @@ def build(parameters: Parameters, case: Case, root: int) -> Setup | Solve:
         problem,
         tw.DeepLinear(depth=int(at["method"].removeprefix("depth ")), shape=shape),
         tw.Gaussian(at["scale"]),
-        tw.GradientFlow(rtol=parameters.rtol),
+        tw.GradientFlow(rtol=min(parameters.rtol, 1e-2 * at["threshold"] ** 0.5)),
         until=tw.LossBelow(at["threshold"]),
         key=key,
         record=[tw.Loss(), tw.ReconstructionError(), tw.ReconstructionError("unobserved"), tw.SingularValues(10)],
