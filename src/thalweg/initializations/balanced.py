@@ -70,6 +70,8 @@ class Balanced(AbstractInitialization):
             given = None if self.matrix is None else self.matrix.shape
             raise ValueError(f"matrix must have the shape of the predictor, {network.shape}; got {given}")
         u, s, vt = np.linalg.svd(matrix, full_matrices=False)
+        # A singular value that is zero but for rounding, 1e-16, would be 1e-4 in each of four factors.
+        s = np.where(s > max(rows, columns) * np.finfo(np.float64).eps * s[0], s, 0.0)
         root = np.diag(s ** (1 / network.depth))
         middle = [root] * network.depth
         middle[0] = middle[0] @ vt
