@@ -1,7 +1,8 @@
 """What the solvers share: their state, the arithmetic of trees, and the spectral radius of the Jacobian."""
 
+import abc
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import diffrax
 import jax
@@ -161,36 +162,6 @@ def started(terms: Any, t0: Any, y0: Tree, args: Any, state: SolverState, made_j
     return f0, jnp.asarray(made_jump, int)
 
 
-def stabilized_step(
-    solver: Any, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any, state: SolverState, made_jump: Any
-) -> tuple[Tree, Tree, dict[str, Tree], SolverState, Any]:
-    """One step of a stabilized method: radius where it is due, stages as the step needs them, infinite error if none.
-
-    Arguments:
-        solver: what has `stages(reach)` and `advance(field, start, f0, h, stages)`.
-        terms, t0, t1, y0, args, state, made_jump: as `diffrax.AbstractSolver.step` has them.
-    """
-    h = terms.contr(t0, t1)
-    f0, spent = started(terms, t0, y0, args, state, made_jump)
-    radius, vector, age, counted = refreshed(terms, t0, y0, args, f0, state, True)
-    stages, enough = solver.stages(SAFETY * radius * jnp.abs(h))
-    stages = jnp.where(enough, stages, 0)
-    y1, f1, error = stage_run(solver, terms, t0, t1, y0, args, f0, stages)
-    error = refuse(error, ~enough)
-    new = SolverState(
-        f0=f1,
-        evaluations=state.evaluations + spent + counted + stages,
-        spectral_radius=radius,
-        vector=vector,
-        age=age + 1,
-        phase=state.phase,
-        streak=state.streak,
-        patience=state.patience,
-        tenure=state.tenure + 1,
-    )
-    return y1, error, dense(y0, y1, f0, f1, h), new, diffrax.RESULTS.successful
-
-
 def refreshed(
     terms: Any, t0: Any, y0: Tree, args: Any, f0: Tree, state: SolverState, wanted: Any
 ) -> tuple[jax.Array, Tree, jax.Array, jax.Array]:
@@ -203,22 +174,13 @@ def refreshed(
     return radius, vector, jnp.where(due, 0, state.age), count
 
 
-def stage_run(
-    solver: Any, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any, f0: Tree, stages: Any
-) -> tuple[Tree, Tree, Tree]:
-    """The stages of a step, with time carried along as one more unknown, so that each stage knows its own.
+def once(wanted: Any, make: Callable[[], Tree], otherwise: Tree) -> Tree:
+    """What `make` returns if it is wanted; under `vmap` it is not evaluated either where no lane wants it."""
 
-    diffrax solves backwards in time with a clock that runs forwards: time and step may differ in sign.
-    """
-    h = terms.contr(t0, t1)
-    time = jnp.asarray(t0, jnp.result_type(float))
-    pace = jnp.asarray((t1 - t0) / h, time.dtype)
+    def body(carry: Any) -> Any:
+        return jnp.zeros_like(carry[0]), make()
 
-    def field(point: tuple[jax.Array, Tree]) -> tuple[jax.Array, Tree]:
-        return pace, terms.vf(point[0], point[1], args)
-
-    (_, y1), (_, f1), (_, error) = solver.advance(field, (time, y0), (pace, f0), h, stages)
-    return y1, f1, error
+    return jax.lax.while_loop(lambda carry: carry[0], body, (jnp.asarray(wanted), otherwise))[1]
 
 
 def refuse(error: Tree, refused: Any) -> Tree:
@@ -227,4 +189,73 @@ def refuse(error: Tree, refused: Any) -> Tree:
     return jax.tree.map(lambda e: jnp.where(bad, jnp.asarray(jnp.inf, e.dtype), e), error)
 
 
-INTERPOLATION = diffrax.ThirdOrderHermitePolynomialInterpolation
+class AbstractStabilized(diffrax.AbstractAdaptiveSolver):
+    """An explicit method whose number of stages follows from how stiff the step is."""
+
+    term_structure: ClassVar = diffrax.AbstractTerm
+    interpolation_cls: ClassVar[Callable[..., Any]] = diffrax.ThirdOrderHermitePolynomialInterpolation
+
+    @abc.abstractmethod
+    def stages(self, reach: Any) -> tuple[jax.Array, jax.Array]:
+        r"""The stages a step with $h\rho$ = `reach` needs, and whether there are that many."""
+
+    @abc.abstractmethod
+    def advance(self, field: Field, start: Tree, f0: Tree, h: Any, stages: Any) -> tuple[Tree, Tree, Tree]:
+        """The point after a step with that many stages, the field there, and the estimate of the local error."""
+
+    def func(self, terms: Any, t0: Any, y0: Tree, args: Any) -> Tree:
+        """The vector field."""
+        return terms.vf(t0, y0, args)
+
+    def init(self, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any) -> SolverState:
+        """The state before the first step; costs one evaluation."""
+        return first_state(terms, t0, y0, args)
+
+    def step(
+        self, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any, solver_state: SolverState, made_jump: Any
+    ) -> tuple[Tree, Tree, dict[str, Tree], SolverState, Any]:
+        """One step from t0 to t1: the point, its error, what interpolation needs, the state, the result."""
+        state = solver_state
+        h = terms.contr(t0, t1)
+        f0, spent = started(terms, t0, y0, args, state, made_jump)
+        radius, vector, age, counted = refreshed(terms, t0, y0, args, f0, state, True)
+        stages, enough = self.stages(SAFETY * radius * jnp.abs(h))
+        y1, f1, error = self.run(terms, t0, t1, y0, args, f0, stages, enough)
+        new_state = SolverState(
+            f0=f1,
+            evaluations=state.evaluations + spent + counted + jnp.where(enough, stages, 0),
+            spectral_radius=radius,
+            vector=vector,
+            age=age + 1,
+            phase=state.phase,
+            streak=state.streak,
+            patience=state.patience,
+            tenure=state.tenure + 1,
+        )
+        return y1, error, dense(y0, y1, f0, f1, h), new_state, diffrax.RESULTS.successful
+
+    def run(
+        self, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any, f0: Tree, stages: Any, enough: Any
+    ) -> tuple[Tree, Tree, Tree]:
+        """The stages of a step; where there are not `enough` nothing is evaluated and the error is infinite.
+
+        Time is carried along as one more unknown, so that each stage knows its own. diffrax solves backwards in time
+        with a clock that runs forwards: time and step may differ in sign.
+        """
+        h = terms.contr(t0, t1)
+        time = jnp.asarray(t0, jnp.result_type(float))
+        pace = jnp.asarray((t1 - t0) / h, time.dtype)
+
+        def field(point: tuple[jax.Array, Tree]) -> tuple[jax.Array, Tree]:
+            return pace, terms.vf(point[0], point[1], args)
+
+        def make() -> tuple[Tree, Tree, Tree]:
+            (_, y1), (_, f1), (_, error) = self.advance(field, (time, y0), (pace, f0), h, stages)
+            return y1, f1, error
+
+        y1, f1, error = once(enough, make, (y0, f0, f0))
+        return y1, f1, refuse(error, ~enough)
+
+    def rejected(self, old: SolverState, new: SolverState) -> SolverState:
+        """The state to go on with when the step from `old` to `new` is not taken: what was spent stays counted."""
+        return after_rejection(old, new)

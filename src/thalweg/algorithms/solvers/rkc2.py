@@ -1,29 +1,18 @@
 """The Runge-Kutta-Chebyshev method of order two."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
-import diffrax
 import jax
 import jax.numpy as jnp
 
 from thalweg._module import static
 from thalweg._whole import whole
-from thalweg.algorithms.solvers.base import (
-    INTERPOLATION,
-    Field,
-    SolverState,
-    Tree,
-    after_rejection,
-    combine,
-    first_state,
-    stabilized_step,
-)
+from thalweg.algorithms.solvers.base import AbstractStabilized, Field, Tree, combine
 
 DAMPING = 2 / 13
 
 
-class Rkc2(diffrax.AbstractAdaptiveSolver):
+class Rkc2(AbstractStabilized):
     r"""Runge-Kutta-Chebyshev: order two, explicit, and stable for stiff equations whose Jacobian has a real spectrum.
 
     A step of size $h$ takes the fewest stages $s$ with $\tfrac23 (s^2-1)(1-\tfrac{2}{15}\epsilon) \ge h\rho$,
@@ -49,9 +38,6 @@ class Rkc2(diffrax.AbstractAdaptiveSolver):
 
     most: int = static(default=500)
 
-    term_structure: ClassVar = diffrax.AbstractTerm
-    interpolation_cls: ClassVar[Callable[..., Any]] = INTERPOLATION
-
     def __check_init__(self) -> None:
         whole(self.most, "most", least=2)
 
@@ -62,24 +48,6 @@ class Rkc2(diffrax.AbstractAdaptiveSolver):
     def error_order(self, terms: Any) -> int:
         """The power of the step size with which the error estimate shrinks."""
         return 3
-
-    def func(self, terms: Any, t0: Any, y0: Tree, args: Any) -> Tree:
-        """The vector field."""
-        return terms.vf(t0, y0, args)
-
-    def init(self, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any) -> SolverState:
-        """The state before the first step; costs one evaluation."""
-        return first_state(terms, t0, y0, args)
-
-    def step(
-        self, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any, solver_state: SolverState, made_jump: Any
-    ) -> tuple[Tree, Tree, dict[str, Tree], SolverState, Any]:
-        """One step from t0 to t1: the point, its error, what interpolation needs, the state, the result."""
-        return stabilized_step(self, terms, t0, t1, y0, args, solver_state, made_jump)
-
-    def rejected(self, old: SolverState, new: SolverState) -> SolverState:
-        """The state to go on with when the step from `old` to `new` is not taken: what was spent stays counted."""
-        return after_rejection(old, new)
 
     def stages(self, reach: Any) -> tuple[jax.Array, jax.Array]:
         r"""The stages a step with $h\rho$ = `reach` needs, and whether that many are allowed."""
@@ -92,7 +60,7 @@ class Rkc2(diffrax.AbstractAdaptiveSolver):
 
         Arguments:
             field: the vector field of the point alone; start: where from; f0: the field there.
-            h: the step; stages: evaluations to spend. With 0 stages nothing happens.
+            h: the step; stages: evaluations to spend.
         """
         degree = jnp.maximum(stages, 2).astype(jnp.result_type(float))
         w0 = 1 + DAMPING / degree**2

@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 
 from thalweg.algorithms.solvers.base import (
-    INTERPOLATION,
     LIFETIME,
     SAFETY,
+    AbstractStabilized,
     SolverState,
     Tree,
     after_rejection,
@@ -18,13 +18,12 @@ from thalweg.algorithms.solvers.base import (
     dense,
     first_state,
     norm,
+    once,
     refreshed,
-    refuse,
     scaled,
-    stage_run,
     started,
 )
-from thalweg.algorithms.solvers.rkc2 import Rkc2
+from thalweg.algorithms.solvers.rock4 import Rock4
 
 STIFF = 2.6
 r"""The $h\rho$ from which a step of Tsit5 counts as bound by stability; its interval on the real axis ends near 3.4."""
@@ -63,10 +62,10 @@ class Switching(diffrax.AbstractAdaptiveSolver):
         and Wanner, Solving Ordinary Differential Equations II, section IV.2.
     """
 
-    stabilized: Rkc2 = Rkc2()
+    stabilized: AbstractStabilized = Rock4()
 
     term_structure: ClassVar = diffrax.AbstractTerm
-    interpolation_cls: ClassVar[Callable[..., Any]] = INTERPOLATION
+    interpolation_cls: ClassVar[Callable[..., Any]] = diffrax.ThirdOrderHermitePolynomialInterpolation
 
     def order(self, terms: Any) -> int:
         """The order of the solution in the stabilized phase."""
@@ -99,11 +98,9 @@ class Switching(diffrax.AbstractAdaptiveSolver):
         reach = radius * jnp.abs(h)
         stiff = (state.phase == 1) & (reach > SHORT)
         stages, enough = self.stabilized.stages(SAFETY * reach)
-        stages = jnp.where(stiff & enough, stages, 0)
 
         def with_stages() -> Any:
-            y1, f1, error = stage_run(self.stabilized, terms, t0, t1, y0, args, f0, stages)
-            return y1, f1, error, vector, jnp.zeros_like(reach)
+            return *self.stabilized.run(terms, t0, t1, y0, args, f0, stages, stiff & enough), vector, 0 * reach
 
         def without() -> Any:
             return tsit5(terms, t0, t1, y0, args, f0, vector, ~stiff)
@@ -113,20 +110,20 @@ class Switching(diffrax.AbstractAdaptiveSolver):
         entering = (new["phase"] == 1) & (state.phase == 0)
         new_state = SolverState(
             f0=f1,
-            evaluations=state.evaluations + spent + counted + jnp.where(stiff, stages, 6),
+            evaluations=state.evaluations + spent + counted + jnp.where(stiff, jnp.where(enough, stages, 0), 6),
             spectral_radius=jnp.where(state.phase == 1, radius, seen),
             vector=vector,
             age=jnp.where(entering, LIFETIME, age + 1),
             **new,
         )
-        return y1, refuse(error, stiff & ~enough), dense(y0, y1, f0, f1, h), new_state, diffrax.RESULTS.successful
+        return y1, error, dense(y0, y1, f0, f1, h), new_state, diffrax.RESULTS.successful
 
 
 def tsit5(terms: Any, t0: Any, t1: Any, y0: Tree, args: Any, f0: Tree, vector: Tree, wanted: Any) -> Any:
     """One step of Tsit5, made if wanted: the point, the field there, the error, the stiffest direction, its rate."""
     h = terms.contr(t0, t1)
 
-    def make(carry: Any) -> Any:
+    def make() -> Any:
         slopes, before, last = [f0], y0, y0
         for row, c in zip(TABLEAU.a_lower, TABLEAU.c, strict=True):
             before, last = last, combine([1.0, *(h * a for a in row)], [y0, *slopes])
@@ -135,12 +132,11 @@ def tsit5(terms: Any, t0: Any, t1: Any, y0: Tree, args: Any, f0: Tree, vector: T
         bend = combine([1.0, -1.0], [slopes[6], slopes[5]])
         size, apart = norm(bend), norm(combine([1.0, -1.0], [last, before]))
         tiny = jnp.finfo(size.dtype).tiny
-        vector = scaled(bend, 1 / jnp.maximum(size, tiny))
-        return jnp.asarray(False), last, slopes[6], error, vector, size / jnp.maximum(apart, tiny)
+        direction = scaled(bend, 1 / jnp.maximum(size, tiny))
+        return last, slopes[6], error, direction, size / jnp.maximum(apart, tiny)
 
-    rate = jnp.zeros((), jnp.result_type(*jax.tree.leaves(y0)))
-    start = (jnp.asarray(wanted), y0, f0, f0, vector, rate)
-    return jax.lax.while_loop(lambda carry: carry[0], make, start)[1:]
+    nothing = jnp.zeros((), jnp.result_type(*jax.tree.leaves(y0)))
+    return once(wanted, make, (y0, f0, f0, vector, nothing))
 
 
 def changed_over(state: SolverState, stabilized: Any, stiff: Any) -> dict[str, Any]:
