@@ -1,0 +1,1 @@
+"""What carries studies out: expansion, seeds, the store, workers and verdicts. It knows no particular paper."""
