@@ -43,13 +43,14 @@ def page(chapters: Sequence[Chapter]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["prose"] = lambda text: Markup(as_html(text))
+    environment.filters["prose"] = lambda text: Markup(as_html(powers(text)))
     points = points_for([plot for chapter in chapters for plot in chapter.plots.values()])
     verdicts = [verdict for chapter in chapters for verdict in chapter.run.verdicts]
     drawn = any(plot.panels for chapter in chapters for plot in chapter.plots.values())
     return environment.get_template("report.html.j2").render(
         version=__version__,
         summary=counted(verdicts),
+        claims=counted(verdicts).partition(":")[0],
         total=_tally(verdicts),
         chapters=[_chapter(chapter, points) for chapter in chapters],
         bibtex=bibtex([chapter.run for chapter in chapters]),

@@ -3,7 +3,7 @@ r"""Tables for papers: LaTeX that needs the packages booktabs and textcomp, numb
 from collections.abc import Sequence
 
 from thalweg.lab.finished import StudyRun
-from thalweg.report.chapter import caught, null_fails, over, short_source
+from thalweg.report.chapter import caught, null_fails, short_source
 from thalweg.report.markup import as_latex
 from thalweg.report.numbers import digits_of, interval, number, powers
 from thalweg.studies.plot import Cell, Table

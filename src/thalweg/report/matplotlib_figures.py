@@ -171,7 +171,8 @@ def _rule(rule: Rule, on: Axes, index: int) -> None:
     (on.axvline if rule.axis == "x" else on.axhline)(rule.value, color=MUTED, linewidth=0.9, linestyle="--", zorder=1)
     if not rule.label:
         return
-    style: dict[str, Any] = {"color": MUTED, "fontsize": 7.5, "textcoords": "offset points"}
+    ground = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1}
+    style: dict[str, Any] = {"color": MUTED, "fontsize": 7.5, "textcoords": "offset points", "bbox": ground}
     words = _words(rule.label, 40)
     if rule.axis == "x":
         height = 0.98 - 0.08 * (index % 4)

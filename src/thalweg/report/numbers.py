@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_POWER = re.compile(r"(?<![\w.])([-+−]?\d+(?:\.\d+)?)[eE]([-+]?\d+)(?![\w.])")
+_POWER = re.compile(r"(?<![\w.])([-+−]?\d+(?:\.\d+)?)[eE]([-+]?\d+)(?!\w|\.\d)")
 _PRINTED = re.compile(r"(?<![\w.])(\d*\.?\d+)")
 _STYLES: dict[str, tuple[Callable[[str, int], str], str, str]] = {
     # mantissa and exponent, the sign of negative numbers, infinity
@@ -79,8 +79,8 @@ def powers(text: str, style: str = "html") -> str:
 
     Examples:
         >>> from thalweg.report.numbers import powers
-        >>> powers("at most 1e-06"), powers("from 1.06e-1 to 3"), powers("seed 3e5a")
-        ('at most 10⁻⁶', 'from 1.06×10⁻¹ to 3', 'seed 3e5a')
+        >>> powers("at most 1e-06"), powers("from 1.06e-1 to 1e-4."), powers("seed 3e5a")
+        ('at most 10⁻⁶', 'from 1.06×10⁻¹ to 10⁻⁴.', 'seed 3e5a')
         >>> powers("at most 1e-06", "text")
         'at most 1e-6'
     """

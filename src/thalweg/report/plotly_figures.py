@@ -74,6 +74,7 @@ def _figure(panel: Panel, legend: list[Entry], points: int) -> dict[str, Any]:
             "showlegend": False,
             "hovermode": "closest",
             "dragmode": "zoom",
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": MUTED, "activecolor": INK},
         },
     }
 
@@ -122,10 +123,10 @@ def _band(line: Line, low: np.ndarray, high: np.ndarray, entry: int | None) -> l
     return [{**edge, "y": _values(low)}, {**edge, "y": _values(high), **filling}]
 
 
-def faded(shade: str) -> str:
-    """A colour as the ground of a band: the same, nearly clear."""
+def faded(shade: str, share: float = 0.18) -> str:
+    """A colour that lets what is behind it through: of a band, of the ground of words."""
     red, green, blue = (int(shade[at : at + 2], 16) for at in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.18)"
+    return f"rgba({red},{green},{blue},{share})"
 
 
 def _axis(
@@ -142,9 +143,13 @@ def _axis(
         "ticks": "outside",
         "ticklen": 4,
         "automargin": True,
+        "tickfont": {"size": 12},
+        "exponentformat": "power",
+        "minexponent": 6,
+        "separatethousands": True,
     }
     if scale == "log":
-        axis["exponentformat"] = "power"
+        axis["tickfont"] = {"size": 10}  # plotly sets powers a quarter larger
         values = extent or [value for part in shown for value in part if value is not None]
         if values and 1.5 < math.log10(max(values) / min(values)) < 8:
             axis["dtick"] = 1  # decades alone, without 2 and 5 between them
@@ -180,6 +185,7 @@ def _annotation(rule: Rule, panel: Panel, index: int) -> dict[str, Any]:
         "text": _wrapped(rule.label, 40),
         "showarrow": False,
         "font": {"size": 12, "color": MUTED},
+        "bgcolor": faded("#ffffff", 0.8),
         "align": "left",
     }
     if rule.axis == "x":

@@ -1,23 +1,26 @@
 """Curves with fewer points that look the same: long records would make a page of hundreds of megabytes."""
 
 import dataclasses
+import heapq
 
 import numpy as np
 
 from thalweg.studies.plot import Line
 
+_TOLERANCE = 2e-4  # of the height of a curve: less than a pixel, even when a reader looks closer
+
 
 def thinned(line: Line, x_scale: str = "linear", y_scale: str = "linear", points: int = 400) -> Line:
-    """A curve of at most about so many points, drawn in the scales of its axes.
+    """A curve of at most so many points, chosen in the scales of its axes.
 
-    The axis is cut into equal stretches as it is drawn; of each, the first and last point stay and those where a value
-    is least or largest, so that no peak is lost. Values that cannot be drawn (not finite, or not positive on a
-    logarithmic axis) become gaps.
+    Starting from the ends, the extremes and the edges of gaps, the point that lies farthest from the straight lines
+    between those chosen is added, until none lies visibly off or there are enough. Values that cannot be drawn (not
+    finite, or not positive on a logarithmic axis) become gaps.
 
     Arguments:
         line: the curve.
         x_scale, y_scale: `linear` or `log`.
-        points: how many to keep at most, give or take the few that mark gaps.
+        points: how many to keep at most.
 
     Raises:
         ValueError: the arrays of the curve are not vectors of one length.
@@ -40,7 +43,9 @@ def thinned(line: Line, x_scale: str = "linear", y_scale: str = "linear", points
     kept = np.flatnonzero(np.isfinite(x))
     x, series = x[kept], {name: values[kept] for name, values in series.items()}
     if len(x) > points:
-        chosen = _chosen(_stretches(x, x_scale, points // (2 + 3 * len(series))), list(series.values()))
+        drawn = np.log(x) if x_scale == "log" else x
+        heights = [np.log(values) if y_scale == "log" else values for values in series.values()]
+        chosen = _chosen(drawn, heights, points)
         x, series = x[chosen], {name: values[chosen] for name, values in series.items()}
     return dataclasses.replace(line, x=x, **series)
 
@@ -58,28 +63,46 @@ def _drawable(values: np.ndarray, scale: str) -> np.ndarray:
     return array
 
 
-def _stretches(x: np.ndarray, scale: str, count: int) -> np.ndarray:
-    """The stretch that each point falls into; of a curve that turns back, by the order of its points."""
-    count = max(count, 1)
-    place = np.log(x) if scale == "log" else x
-    if np.any(np.diff(place) < 0) or place[-1] == place[0]:
-        place = np.arange(len(x), dtype=float)
-    share = (place - place[0]) / (place[-1] - place[0])
-    return np.minimum((share * count).astype(int), count - 1)
-
-
-def _chosen(stretch: np.ndarray, series: list[np.ndarray]) -> np.ndarray:
-    """First, last, least, largest and one gap of every stretch, in order."""
-    starts = np.flatnonzero(np.r_[True, np.diff(stretch) > 0])
-    ends = np.r_[starts[1:], len(stretch)]
-    kept: set[int] = set()
-    for start, end in zip(starts, ends, strict=True):
-        kept |= {int(start), int(end) - 1}
-        for values in series:
-            part = values[start:end]
-            missing = np.isnan(part)
-            if missing.any():
-                kept.add(int(start + np.argmax(missing)))
-            if not missing.all():
-                kept |= {int(start + np.nanargmin(part)), int(start + np.nanargmax(part))}
+def _chosen(x: np.ndarray, heights: list[np.ndarray], points: int) -> np.ndarray:
+    """The indices that stay, in order."""
+    if np.any(np.diff(x) <= 0):  # the curve turns back, so both coordinates are followed along it
+        x, heights = np.arange(len(x), dtype=float), [x, *heights]
+    shapes = [part for part in map(_unit, heights) if part is not None]
+    known = ~np.isnan(heights[-1] if not shapes else sum(heights))
+    edges = np.flatnonzero(np.diff(known))
+    anchors = {0, len(x) - 1, *edges.tolist(), *(edges + 1).tolist()}
+    anchors |= {int(pick(part)) for part in shapes for pick in (np.nanargmin, np.nanargmax)}
+    kept = sorted(anchors)
+    if len(kept) >= points:  # more gaps than points: what can be seen of such a curve is where it is
+        return np.array(kept)[np.linspace(0, len(kept) - 1, points).astype(int)]
+    waiting = [_farthest(x, shapes, start, end) for start, end in zip(kept, kept[1:], strict=False)]
+    heapq.heapify(waiting)
+    while waiting and len(kept) < points:
+        off, middle, start, end = heapq.heappop(waiting)
+        if -off < _TOLERANCE:
+            break
+        kept.append(middle)
+        heapq.heappush(waiting, _farthest(x, shapes, start, middle))
+        heapq.heappush(waiting, _farthest(x, shapes, middle, end))
     return np.array(sorted(kept))
+
+
+def _unit(heights: np.ndarray) -> np.ndarray | None:
+    """Heights from 0 to 1, gaps left; None where there is nothing but gaps."""
+    if np.all(np.isnan(heights)):
+        return None
+    low, high = np.nanmin(heights), np.nanmax(heights)
+    return (heights - low) / ((high - low) or 1.0)
+
+
+def _farthest(x: np.ndarray, shapes: list[np.ndarray], start: int, end: int) -> tuple[float, int, int, int]:
+    """Minus the largest distance from the straight line between two points, and where it is."""
+    if end - start < 2:
+        return 0.0, start, start, end
+    share = (x[start + 1 : end] - x[start]) / (x[end] - x[start])
+    off = np.zeros(end - start - 1)
+    for part in shapes:
+        line = part[start] + share * (part[end] - part[start])
+        off = np.fmax(off, np.abs(part[start + 1 : end] - line))
+    at = int(np.argmax(off))
+    return -float(off[at]), start + 1 + at, start, end

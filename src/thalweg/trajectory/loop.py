@@ -32,6 +32,7 @@ class Carry(NamedTuple):
     motion: Motion
     memory: Any
     ending: Array
+    recorded: Array
 
 
 class Chunk(NamedTuple):
@@ -56,7 +57,7 @@ def begin(experiment: Experiment, params: Params) -> tuple[Carry, dict[str, Arra
     """The carry at the start of a run, and its first record."""
     motion = experiment.algorithm.start(experiment.objective, params)
     fired, memory = experiment.until.check(motion, experiment.until.begin(motion))
-    carry = Carry(motion, memory, _ending(motion, fired))
+    carry = Carry(motion, memory, _ending(motion, fired), motion.steps)
     # Weakly typed leaves would come back strongly typed from the first chunk, and the second would compile anew.
     return jax.tree.map(lambda leaf: jnp.asarray(leaf, leaf.dtype), carry), measure(experiment, motion)
 
@@ -72,13 +73,13 @@ def advance(experiment: Experiment, carry: Carry, ticks: Array, budget: Array) -
     buffers = {name: jnp.zeros((len(ticks), *leaf.shape), leaf.dtype) for name, leaf in shapes.items()}
 
     def step(state: tuple[Carry, Array, Array]) -> tuple[Carry, Array, Array]:
-        (motion, memory, _), spent, tick = state
+        (motion, memory, _, recorded), spent, tick = state
         horizon = jnp.asarray(experiment.until.horizon(), motion.time.dtype)
         if experiment.unit == "time":
             horizon = jnp.minimum(horizon, tick)
         attempts = experiment.algorithm.step(experiment.objective, motion, horizon)
         fired, kept = experiment.until.check(attempts, memory)
-        return Carry(attempts, kept, _ending(attempts, fired)), spent + 1, tick
+        return Carry(attempts, kept, _ending(attempts, fired), recorded), spent + 1, tick
 
     def due(motion: Motion, tick: Array) -> Array:
         return reached(motion.time, tick) if experiment.unit == "time" else motion.steps >= tick
@@ -94,13 +95,15 @@ def advance(experiment: Experiment, carry: Carry, ticks: Array, budget: Array) -
     def record(state: Any) -> Any:
         carry, spent, index, made, buffers = state
         carry, spent, _ = jax.lax.while_loop(onward, step, (carry, spent, ticks[index].astype(carry.motion.time.dtype)))
-        ended = carry.ending != RUNNING
         now = due(carry.motion, ticks[index].astype(carry.motion.time.dtype))
+        # A run may end without a step since its last record: stalled, with all further steps refused.
+        worth = now | ((carry.ending != RUNNING) & (carry.motion.steps > carry.recorded))
         values = measure(experiment, carry.motion)
         buffers = {name: buffer.at[made].set(values[name]) for name, buffer in buffers.items()}
         # Ticks that one step has passed at once are recorded once.
         index = jnp.where(now, jnp.maximum(passed(carry.motion), index + 1), index).astype(jnp.int32)
-        return carry, spent, index, made + (now | ended).astype(jnp.int32), buffers
+        carry = carry._replace(recorded=jnp.where(worth, carry.motion.steps, carry.recorded))
+        return carry, spent, index, made + worth.astype(jnp.int32), buffers
 
     def more(state: Any) -> Array:
         carry, spent, index, _, _ = state

@@ -23,8 +23,8 @@ def claims(parameters: Any) -> list[Claim]:
 def _theorem(parameters: Any, rtol: float) -> list[Claim]:
     law = Source(PAPER, "theorem 3")
 
-    def worst(evidence: Evidence, measure: Callable[[xr.Dataset], float]) -> float:
-        return max(measure(evidence.record(family="flow", depth=depth, rtol=rtol)) for depth in (2, 3))
+    def worst(evidence: Evidence, measure: Callable[[xr.Dataset], float], family: str = "flow") -> float:
+        return max(measure(evidence.record(family=family, depth=depth, rtol=rtol)) for depth in (2, 3))
 
     return [
         Claim(
@@ -63,7 +63,7 @@ def _theorem(parameters: Any, rtol: float) -> list[Claim]:
             "to the largest singular value is at most 2e-3, the error of the sum.",
             law,
             "theorem",
-            lambda e: worst(e, path_residual),
+            lambda e: worst(e, path_residual, "path"),
             AtMost(2e-3),
             null=Mutant("singular values that do not move", lambda e: _scaled_law(e, lambda n, s: 0 * s)),
             mutants=[Mutant("the factor N left out", lambda e: _scaled_law(e, lambda n, s: 0 * s + 1 / n))],
@@ -193,20 +193,33 @@ def _movielens(parameters: Any) -> list[Claim]:
             needs=needs,
         ),
         Claim(
-            "ratings: depth 3 generalises best",
-            "On held-out ratings depth 3 does at least as well as depth 2, and both far better than depth 1: the error at depth "
-            "3 is at most that at depth 2.",
+            "ratings: depth generalises",
+            "On held-out ratings the errors at depths 2 and 3 are at most a fifth of that at depth 1.",
             figure,
             "figure",
-            lambda e: final(e, "held_out_error", 3) / final(e, "held_out_error", 2),
-            AtMost(1.0),
-            null=Mutant("depth 2 with a hundredth more error", lambda e: _worse(e)),
+            lambda e: max(final(e, "held_out_error", depth) for depth in (2, 3)) / final(e, "held_out_error", 1),
+            AtMost(0.2),
+            null=Mutant("the zero matrix", _zero_ratings),
             mutants=[Mutant("depth 1 in place of depth 3", lambda e: _as_depth(e, 3, 1, family="movielens"))],
-            published="1.398 against 1.450",
+            published="1.450 and 1.398 against 13.73",
             needs=needs,
         ),
     ]
     if whole:
+        found.append(
+            Claim(
+                "ratings: depth 3 generalises best",
+                "On held-out ratings the error at depth 3 is at most that at depth 2.",
+                figure,
+                "figure",
+                lambda e: final(e, "held_out_error", 3) / final(e, "held_out_error", 2),
+                AtMost(1.0),
+                null=Mutant("depth 2 with a hundredth more error", _worse),
+                mutants=[Mutant("depth 1 in place of depth 3", lambda e: _as_depth(e, 3, 1, family="movielens"))],
+                published="1.398 against 1.450",
+                needs=needs,
+            )
+        )
         for depth, printed in ((2, 3350.0), (3, 3770.0)):
             found.append(
                 Claim(
@@ -314,7 +327,8 @@ def _scaled_law(evidence: Evidence, factor: Callable[[int, np.ndarray], np.ndarr
             wrong = record.predicted_velocity * factor(depth, values)
             return record.assign(predicted_velocity=wrong)
 
-        evidence = evidence.rerecorded(change, family="flow", depth=depth)
+        for family in ("flow", "path"):
+            evidence = evidence.rerecorded(change, family=family, depth=depth)
     return evidence
 
 

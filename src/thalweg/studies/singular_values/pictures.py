@@ -45,7 +45,7 @@ def plots(parameters: Any, evidence: Evidence) -> list[Plot]:
             )
         )
         pictures.append(_held_out(films))
-    law = [_first(evidence, family="flow", depth=depth, rtol=min(parameters.rtols)) for depth in (2, 3)]
+    law = [_first(evidence, family="path", depth=depth) for depth in (2, 3)]
     if any(law):
         pictures.append(_law([(d, result) for d, result in zip((2, 3), law, strict=True) if result]))
     pictures.append(_enhancement())
