@@ -1,6 +1,7 @@
 """The legend of a picture: one entry for each kind of curve, shared by its panels."""
 
 import dataclasses
+from collections.abc import Iterable
 
 from thalweg.studies.plot import Line, Plot
 
@@ -15,6 +16,7 @@ class Entry:
     group: int
     style: str
     markers: bool
+    pale: bool
 
 
 def entries(plot: Plot) -> list[Entry]:
@@ -33,14 +35,31 @@ def entries(plot: Plot) -> list[Entry]:
         ['target', 'rest']
     """
     found: dict[tuple[str, int, str], Entry] = {}
+    under = overlaid(line for panel in plot.panels for line in panel.lines)
     for line in (line for panel in plot.panels for line in panel.lines):
         if line.style not in STYLES:
             allowed = ", ".join(STYLES)
             raise ValueError(f"style must be one of {allowed}, got {line.style!r} in the plot {plot.name!r}")
         if line.label:
-            entry = Entry(line.label, line.group, line.style, line.markers)
+            entry = Entry(line.label, line.group, line.style, line.markers, pale(line, under))
             found.setdefault((line.label, line.group, line.style), entry)
     return list(found.values())
+
+
+def overlaid(lines: Iterable[Line]) -> set[int]:
+    """The groups that have solid curves and others: a law over what was measured, often one on the other.
+
+    Their solid curves are drawn broad and pale, so that what lies on them is seen.
+    """
+    styles: dict[int, set[str]] = {}
+    for line in lines:
+        styles.setdefault(line.group, set()).add(line.style)
+    return {group for group, found in styles.items() if len(found) > 1 and "solid" in found}
+
+
+def pale(line: Line, under: set[int]) -> bool:
+    """Whether a curve lies under others of its group."""
+    return line.style == "solid" and line.group in under
 
 
 def place(line: Line, legend: list[Entry]) -> int | None:

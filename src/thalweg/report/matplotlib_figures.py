@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.mathtext import MathTextParser
 
-from thalweg.report.legend import Entry, entries
+from thalweg.report.legend import Entry, entries, overlaid, pale
 from thalweg.report.markup import as_text
 from thalweg.report.palette import colour
 from thalweg.report.thin import thinned
@@ -129,10 +129,9 @@ def _legend_rows(legend: list[Entry], columns: int) -> int:
 
 
 def _handle(entry: Entry) -> Line2D:
-    return Line2D(
-        [], [], color=colour(entry.group), linestyle=_DASHES[entry.style], marker="o" if entry.markers else None,
-        label=_words(entry.label, 60),
-    )  # fmt: skip
+    marker = "o" if entry.markers else None
+    look = {"color": colour(entry.group), "linestyle": _DASHES[entry.style], **_broad(entry.pale)}
+    return Line2D([], [], marker=marker, label=_words(entry.label, 60), **look)
 
 
 def _panel(panel: Panel, on: Axes) -> None:
@@ -141,8 +140,9 @@ def _panel(panel: Panel, on: Axes) -> None:
     on.set_ylabel(_words(panel.y_label, 40))
     on.set_xscale(panel.x_scale)
     on.set_yscale(panel.y_scale)
+    under = overlaid(panel.lines)
     for line in panel.lines:
-        _line(thinned(line, panel.x_scale, panel.y_scale, _POINTS), on)
+        _line(thinned(line, panel.x_scale, panel.y_scale, _POINTS), on, _broad(pale(line, under)))
     if panel.y_range is not None:
         on.set_ylim(*panel.y_range)
     labelled = 0
@@ -153,9 +153,13 @@ def _panel(panel: Panel, on: Axes) -> None:
             labelled += bool(rule.label)
 
 
-def _line(line: Line, on: Axes) -> None:
+def _broad(is_pale: bool) -> dict[str, Any]:
+    return {"linewidth": 3.5, "alpha": 0.45} if is_pale else {}
+
+
+def _line(line: Line, on: Axes, look: dict[str, Any]) -> None:
     shade = colour(line.group)
-    on.plot(line.x, line.y, color=shade, linestyle=_DASHES[line.style], marker="o" if line.markers else None)
+    on.plot(line.x, line.y, color=shade, linestyle=_DASHES[line.style], marker="o" if line.markers else None, **look)
     if line.low is None or line.high is None:
         return
     if line.markers:

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from thalweg.report.legend import Entry, entries, place
+from thalweg.report.legend import Entry, entries, overlaid, pale, place
 from thalweg.report.markup import as_html
 from thalweg.report.palette import colour
 from thalweg.report.thin import thinned
 from thalweg.studies.plot import Line, Panel, Plot, Rule
 
 INK, MUTED, GRID = "#1c2024", "#5c646c", "#e3e6e9"
+PALE = 0.45
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
@@ -52,12 +53,16 @@ def described(panel: Panel) -> str:
 
 def _figure(panel: Panel, legend: list[Entry], points: int) -> dict[str, Any]:
     traces: list[dict[str, Any]] = []
+    under = overlaid(panel.lines)
     for line in panel.lines:
         drawn = thinned(line, panel.x_scale, panel.y_scale, points)
         entry = place(line, legend)
         if drawn.low is not None and drawn.high is not None and not line.markers:
             traces += _band(drawn, drawn.low, drawn.high, entry)
-        traces.append(_trace(drawn, panel, entry, legend[entry].label if entry is not None else ""))
+        trace = _trace(drawn, panel, entry, legend[entry].label if entry is not None else "")
+        if pale(line, under):
+            trace |= {"opacity": PALE, "line": {**trace["line"], "width": 5}}
+        traces.append(trace)
     shapes = [_shape(rule) for rule in panel.rules if _drawable(rule, panel)]
     labelled = [rule for rule in panel.rules if rule.label and _drawable(rule, panel)]
     return {
@@ -67,7 +72,7 @@ def _figure(panel: Panel, legend: list[Entry], points: int) -> dict[str, Any]:
             "yaxis": _axis(panel.y_label, panel.y_scale, panel.y_range, [trace["y"] for trace in traces]),
             "shapes": shapes,
             "annotations": [_annotation(rule, panel, index) for index, rule in enumerate(labelled)],
-            "margin": {"l": 12, "r": 14, "t": 30, "b": 12},  # above, the tools of the plot
+            "margin": {"l": 12, "r": 26, "t": 30, "b": 12},  # above, the tools of the plot
             "font": {"family": FONT, "size": 13, "color": INK},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",

@@ -2,6 +2,7 @@
 
 import dataclasses
 import heapq
+import itertools
 
 import numpy as np
 
@@ -75,7 +76,7 @@ def _chosen(x: np.ndarray, heights: list[np.ndarray], points: int) -> np.ndarray
     kept = sorted(anchors)
     if len(kept) >= points:  # more gaps than points: what can be seen of such a curve is where it is
         return np.array(kept)[np.linspace(0, len(kept) - 1, points).astype(int)]
-    waiting = [_farthest(x, shapes, start, end) for start, end in zip(kept, kept[1:], strict=False)]
+    waiting = [_farthest(x, shapes, start, end) for start, end in itertools.pairwise(kept)]
     heapq.heapify(waiting)
     while waiting and len(kept) < points:
         off, middle, start, end = heapq.heappop(waiting)
