@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from thalweg.lab.store import (
-    ClaimLost,
+    LeaseLost,
     CorruptRun,
     Store,
     StoreError,
@@ -310,11 +310,11 @@ def test_a_claim_that_was_lost_changes_nothing(tmp_path: Path):
             lambda: store.fail(late, "no"),
             lambda: store.interrupt(late),
         ):
-            with pytest.raises(ClaimLost, match="no longer held by this claim"):
+            with pytest.raises(LeaseLost, match="no longer held by this claim"):
                 act()
         assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == before
         other.finish(claim, records(2), {}, 0.0)
-        with pytest.raises(ClaimLost, match="it is done"):
+        with pytest.raises(LeaseLost, match="it is done"):
             store.finish(late, records(1), {}, 0.0)
         record = store.get(KEY)
         assert record is not None

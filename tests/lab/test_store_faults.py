@@ -24,7 +24,7 @@ import pytest
 import xarray as xr
 
 from thalweg.lab.store import (
-    Claim,
+    Lease,
     CorruptRun,
     CorruptSnapshot,
     RunRecord,
@@ -40,14 +40,15 @@ from thalweg.lab.store import (
     write_dataset,
 )
 from thalweg.lab.store import index as index_module
-from thalweg.lab.store.owner import host_tag, started
+from thalweg._storage.owner import host_tag, started
 
 KEY = key("one")
 
 HELPERS = """if True:
     import json, os, random, signal, sys, time
     import h5netcdf, h5py, numpy as np, xarray as xr
-    from thalweg.lab.store import Store, atomic, key
+    from thalweg._storage import atomic
+    from thalweg.lab.store import Store, key
 
     def dataset(seed, size=200):
         rng = np.random.default_rng(seed)
@@ -486,7 +487,7 @@ def test_a_full_disk_loses_nothing(small_disk: Path):
     place = small_disk / "store"
     (small_disk / "spare").write_bytes(bytes(200_000))
     with Store(place) as store:
-        claims: list[Claim] = []
+        claims: list[Lease] = []
 
         def run(number: int) -> None:
             if len(claims) == number:

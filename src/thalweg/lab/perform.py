@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 import thalweg as tw
-from thalweg.lab.store import Claim, Store
+from thalweg.lab.store import Lease, Store
 from thalweg.studies.study import Case, Setup, Solve, Study
 from thalweg.trajectory.follow import Progress
 from thalweg.trajectory.provenance import describe, environment
@@ -20,7 +20,7 @@ POLL = 0.5
 class StoreSnapshots:
     """Snapshots of a run in the store, under the claim that its worker holds."""
 
-    def __init__(self, store: Store, claim: Claim):
+    def __init__(self, store: Store, claim: Lease):
         self.store, self.claim = store, claim
 
     def load(self) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
@@ -60,7 +60,7 @@ def perform(
     return True
 
 
-def _claimed(study: Study, case: Case, key: str, store: Store, stopped: Callable[[], bool]) -> Claim | None:
+def _claimed(study: Study, case: Case, key: str, store: Store, stopped: Callable[[], bool]) -> Lease | None:
     coordinates = {**case.coordinates, "seed": case.seed}
     while True:
         if store.get(key) is not None:
@@ -74,7 +74,7 @@ def _claimed(study: Study, case: Case, key: str, store: Store, stopped: Callable
 
 
 def _followed(
-    setup: Setup, case: Case, store: Store, claim: Claim, stopped: Callable[[], bool]
+    setup: Setup, case: Case, store: Store, claim: Lease, stopped: Callable[[], bool]
 ) -> tuple[xr.Dataset, dict[str, Any]]:
     last = time.monotonic()
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import jax
 import numpy as np
 
-from thalweg.lab.store.files import read_arrays, write_arrays
+from thalweg._storage.files import read_arrays, write_arrays
 from thalweg.trajectory.loop import Carry
 
 

@@ -67,6 +67,6 @@ class Trajectory:
             ...     (pathlib.Path(folder) / "run.nc").exists()
             True
         """
-        from thalweg.lab.store.files import write_dataset
+        from thalweg._storage.files import write_dataset
 
         write_dataset(path, self.data)

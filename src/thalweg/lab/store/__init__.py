@@ -3,8 +3,8 @@
 `Store` is what there is to use; the rest is what it is made of. Nothing here imports JAX.
 """
 
-from thalweg.lab.store.errors import (
-    ClaimLost,
+from thalweg._storage.errors import (
+    LeaseLost,
     CorruptRun,
     CorruptSnapshot,
     StoreError,
@@ -14,14 +14,14 @@ from thalweg.lab.store.errors import (
     StoreReadOnly,
     StoreWarning,
 )
-from thalweg.lab.store.files import read_arrays, read_dataset, write_arrays, write_dataset
+from thalweg._storage.files import read_arrays, read_dataset, write_arrays, write_dataset
 from thalweg.lab.store.key import canonical, key
-from thalweg.lab.store.records import Claim, RunRecord, VerdictRecord
+from thalweg.lab.store.records import Lease, RunRecord, VerdictRecord
 from thalweg.lab.store.store import Store, default_store
 
 __all__ = [
-    "Claim",
-    "ClaimLost",
+    "Lease",
+    "LeaseLost",
     "CorruptRun",
     "CorruptSnapshot",
     "RunRecord",

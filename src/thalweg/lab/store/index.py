@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from thalweg.lab.store.errors import (
+from thalweg._storage.errors import (
     StoreError,
     StoreMissing,
     StoreNewer,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from thalweg.lab.store.files import read_dataset
-from thalweg.lab.store.owner import Owner
+from thalweg._storage.files import read_dataset
+from thalweg._storage.owner import Owner
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -86,7 +86,7 @@ class RunRecord:
 
 
 @dataclass(frozen=True)
-class Claim:
+class Lease:
     """The right to do one run, given to one worker at a time; any process that holds it may bring the run to its end.
 
     Arguments:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from thalweg.lab.store.atomic import clean_temporaries, read_bytes, sha256, staged, sync_folder
-from thalweg.lab.store.errors import (
-    ClaimLost,
+from thalweg._storage.atomic import clean_temporaries, read_bytes, sha256, staged, sync_folder
+from thalweg._storage.errors import (
+    LeaseLost,
     CorruptRun,
     CorruptSnapshot,
     StoreError,
@@ -25,10 +25,10 @@ from thalweg.lab.store.errors import (
     StoreWarning,
     explained,
 )
-from thalweg.lab.store.files import arrays_bytes, dataset_bytes, read_arrays
+from thalweg._storage.files import arrays_bytes, dataset_bytes, read_arrays
 from thalweg.lab.store.index import Index, to_json
-from thalweg.lab.store.owner import Owner
-from thalweg.lab.store.records import STATES, Claim, RunRecord, State, VerdictRecord
+from thalweg._storage.owner import Owner
+from thalweg.lab.store.records import STATES, Lease, RunRecord, State, VerdictRecord
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -88,7 +88,7 @@ class Store:
                 for name in ("runs", "snapshots"):
                     (self.path / name).mkdir(parents=True, exist_ok=True)
         self._index = Index(self.path / "index.sqlite", mode)
-        self._open_claims: dict[str, Claim] = {}
+        self._open_claims: dict[str, Lease] = {}
         self._claims_lock = threading.Lock()
         if mode == "w":
             for name in ("runs", "snapshots"):
@@ -112,7 +112,7 @@ class Store:
         for claim in list(self._open_claims.values()):
             try:
                 self.interrupt(claim, "the store was closed before the run ended")
-            except ClaimLost:
+            except LeaseLost:
                 continue
             except StoreError as error:
                 warnings.warn(f"the run {claim.key} is still listed as running: {error}", StoreWarning, stacklevel=2)
@@ -138,7 +138,7 @@ class Store:
             return self._demoted(key)
         return record
 
-    def claim(self, key: str, study: str, case: Mapping[str, Any]) -> Claim | None:
+    def claim(self, key: str, study: str, case: Mapping[str, Any]) -> Lease | None:
         """The right to do the run `key`, or None if it is done or a live process is at it.
 
         One of several askers gets it. A run whose owner died is given anew: at once if that process can be looked up on
@@ -173,23 +173,23 @@ class Store:
                 token = excluded.token, heartbeat = excluded.heartbeat, updated = excluded.updated, message = '' """,
                 (key, study, text, attempts, owner.host, owner.pid, owner.started, owner.token, now, now, now),
             )
-        claim = Claim(key, study, json.loads(text), attempts, owner.token)
+        claim = Lease(key, study, json.loads(text), attempts, owner.token)
         with self._claims_lock:
             self._open_claims[claim.token] = claim
         return claim
 
-    def heartbeat(self, claim: Claim) -> None:
+    def heartbeat(self, claim: Lease) -> None:
         """Say that the owner of `claim` lives; every half minute is often enough.
 
         Raises:
-            ClaimLost: if the run is no longer this worker's, who should stop.
+            LeaseLost: if the run is no longer this worker's, who should stop.
         """
         self._check_writable()
         with self._index.transaction(f"the heartbeat of the run {claim.key}") as db:
             self._check_held(db, claim)
             db.execute("UPDATE runs SET heartbeat = ? WHERE key = ?", (time.time(), claim.key))
 
-    def finish(self, claim: Claim, dataset: "xr.Dataset", finals: Mapping[str, Any], seconds: float) -> RunRecord:
+    def finish(self, claim: Lease, dataset: "xr.Dataset", finals: Mapping[str, Any], seconds: float) -> RunRecord:
         """Keep the records of a run and call it done; the file is whole on disk before the index says so.
 
         Arguments:
@@ -199,7 +199,7 @@ class Store:
             seconds: how long the run took.
 
         Raises:
-            ClaimLost: if another worker took the run over; nothing is written.
+            LeaseLost: if another worker took the run over; nothing is written.
             StoreFull: if no space is left; the claim is still held, and `finish` can be called again.
             TypeError: if the dataset or `finals` hold what cannot be kept.
         """
@@ -226,23 +226,23 @@ class Store:
         self._let_go(claim)
         return RunRecord.from_row(row, self.path)
 
-    def fail(self, claim: Claim, message: str) -> None:
+    def fail(self, claim: Lease, message: str) -> None:
         """Say that the run ended in an error that `message` tells; it can be claimed again.
 
         Raises:
-            ClaimLost: if another worker took the run over.
+            LeaseLost: if another worker took the run over.
         """
         self._end(claim, "failed", message)
 
-    def interrupt(self, claim: Claim, message: str = "") -> None:
+    def interrupt(self, claim: Lease, message: str = "") -> None:
         """Say that the run was stopped from outside, Ctrl-C say; it can be claimed again and go on from its snapshot.
 
         Raises:
-            ClaimLost: if another worker took the run over.
+            LeaseLost: if another worker took the run over.
         """
         self._end(claim, "interrupted", message)
 
-    def snapshot(self, claim: Claim, arrays: Mapping[str, Any], meta: Mapping[str, Any] | None = None) -> None:
+    def snapshot(self, claim: Lease, arrays: Mapping[str, Any], meta: Mapping[str, Any] | None = None) -> None:
         """Keep the parameters of a run on its way, in place of any earlier ones; this is a heartbeat too.
 
         Arguments:
@@ -251,7 +251,7 @@ class Store:
             meta: what else is needed to go on, JSON values.
 
         Raises:
-            ClaimLost: if another worker took the run over; nothing is written.
+            LeaseLost: if another worker took the run over; nothing is written.
             StoreFull: if no space is left; the earlier snapshot stays.
         """
         self._check_writable()
@@ -370,7 +370,7 @@ class Store:
             sync_folder(aside.parent)
         return aside
 
-    def _end(self, claim: Claim, state: State, message: str) -> None:
+    def _end(self, claim: Lease, state: State, message: str) -> None:
         self._check_writable()
         with self._index.transaction(f"marking the run {claim.key} as {state}") as db:
             self._check_held(db, claim)
@@ -380,17 +380,17 @@ class Store:
             )
         self._let_go(claim)
 
-    def _check_held(self, db: sqlite3.Connection, claim: Claim) -> None:
+    def _check_held(self, db: sqlite3.Connection, claim: Lease) -> None:
         row = db.execute("SELECT state, token, host, pid FROM runs WHERE key = ?", (claim.key,)).fetchone()
         if row is None or row["state"] != "running" or row["token"] != claim.token:
             self._let_go(claim)
             now = "gone" if row is None else f"{row['state']} (process {row['pid']} on {row['host']})"
-            raise ClaimLost(
+            raise LeaseLost(
                 f"the run {claim.key} is no longer held by this claim (attempt {claim.attempts}): it is {now}. "
                 "Drop this result"
             )
 
-    def _let_go(self, claim: Claim) -> None:
+    def _let_go(self, claim: Lease) -> None:
         with self._claims_lock:
             self._open_claims.pop(claim.token, None)
 

@@ -30,11 +30,11 @@ def _theorem(parameters: Any, rtol: float) -> list[Claim]:
         Claim(
             "velocities follow the law",
             "From a balanced start the velocities of the singular values are -N (sigma^2)^(1-1/N) <gradient, u v^T> along the "
-            "whole path: the largest difference, relative to the largest velocity, is at most 100 tolerances of the flow.",
+            "whole path: the largest difference, relative to the largest velocity, is at most the tolerance of the flow.",
             law,
             "theorem",
             lambda e: worst(e, velocity_residual),
-            AtMost(100 * rtol),
+            AtMost(rtol),
             null=Mutant("singular values that do not move", lambda e: _scaled_law(e, lambda n, s: 0 * s)),
             mutants=[
                 Mutant("the factor N left out", lambda e: _scaled_law(e, lambda n, s: 0 * s + 1 / n)),

@@ -10,8 +10,8 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from thalweg.lab.store.errors import explained, explanation
-from thalweg.lab.store.owner import host_tag, started
+from thalweg._storage.errors import explained, explanation
+from thalweg._storage.owner import host_tag, started
 
 _TEMPORARY = re.compile(r"^\.([0-9a-f]{8})-(\d+)-(\w*)-[0-9a-f]{8}\.tmp$")
 _FORGOTTEN = 3600.0  # seconds after which a temporary file of another machine is taken for one of a dead writer

@@ -32,7 +32,7 @@ class StoreNewer(StoreError):
     """The store was made by a newer version of Thalweg than this one."""
 
 
-class ClaimLost(StoreError):
+class LeaseLost(StoreError):
     """The run is no longer this worker's: another took it over, or it was already brought to an end."""
 
 

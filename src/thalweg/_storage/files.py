@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from thalweg.lab.store.atomic import read_bytes, sha256, staged
-from thalweg.lab.store.errors import CorruptRun, CorruptSnapshot
+from thalweg._storage.atomic import read_bytes, sha256, staged
+from thalweg._storage.errors import CorruptRun, CorruptSnapshot
 
 if TYPE_CHECKING:
     import xarray as xr
