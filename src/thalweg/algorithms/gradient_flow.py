@@ -76,7 +76,7 @@ class GradientFlow(AbstractAlgorithm):
         slope = _norm(gradient)
         step = jnp.where(slope > 0, 0.01 * _norm(params) / jnp.where(slope > 0, slope, 1.0), 1.0).astype(dtype)
         step = jnp.where(step > 0, step, jnp.asarray(1e-6, dtype))
-        memory = (state, step, jnp.ones((), dtype), loss * (16 * jnp.finfo(dtype).eps) ** 2)
+        memory = (state, step, jnp.ones((), dtype), jnp.abs(loss) * (16 * jnp.finfo(dtype).eps) ** 2)
         zero = jnp.zeros((), dtype)
         evaluations = jnp.asarray(state.evaluations, jnp.int32)
         return Motion(params, loss, gradient, zero, jnp.int32(0), evaluations, memory, jnp.bool_(False))
@@ -95,7 +95,7 @@ class GradientFlow(AbstractAlgorithm):
         ratio = jnp.where(jnp.isfinite(ratio), ratio, jnp.inf)
         loss = objective.loss(params)
         # Along the flow the loss falls; a step that raises it was too long, however small its estimated error.
-        rises = ~(loss <= motion.loss * (1 + 64 * jnp.finfo(dtype).eps) + floor)
+        rises = ~(loss <= motion.loss + 64 * jnp.finfo(dtype).eps * jnp.abs(motion.loss) + floor)
         ratio = jnp.where(rises, jnp.maximum(ratio, RISEN), ratio)
         accepted = ratio <= 1
         order = solver.error_order(gradient_term())

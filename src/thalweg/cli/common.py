@@ -14,7 +14,7 @@ FAILED = 1
 INTERRUPTED = 130
 
 Studies = Annotated[
-    list[str], typer.Argument(metavar="STUDY...", help="Names of studies (see `thalweg list`), or Python files that define one.")
+    list[str], typer.Argument(metavar="STUDY...", help="Names of studies (see `thalweg list`), or files that define one.")
 ]
 MaybeStudies = Annotated[
     list[str] | None, typer.Argument(metavar="[STUDY...]", help="Names of studies; all of them unless given.")
@@ -35,7 +35,7 @@ StoreFolder = Annotated[
 @contextlib.contextmanager
 def explained() -> Iterator[None]:
     """Errors of the caller as one line on standard error and exit code 2; anything else is a defect and shows itself."""
-    from thalweg.lab.store.errors import StoreError
+    from thalweg._storage.errors import StoreError
 
     try:
         yield

@@ -24,5 +24,3 @@ def doctor(store: StoreFolder = None, json: Json = None) -> None:
         write_json([{"what": f.what, "found": f.found, "well": f.well} for f in findings], json)
         if not all(finding.well for finding in findings):
             raise typer.Exit(FAILED)
-
-

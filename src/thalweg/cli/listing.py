@@ -18,8 +18,13 @@ def listing(json: Json = None) -> None:
         if json is None or str(json) != "-":
             Console().print(table)
         described = [
-            {"study": one.name, "title": one.title, "question": one.question, "cost": one.cost,
-             "sources": [str(source) for source in one.sources]}
+            {
+                "study": one.name,
+                "title": one.title,
+                "question": one.question,
+                "cost": one.cost,
+                "sources": [str(source) for source in one.sources],
+            }
             for one in found
         ]
         write_json(described, json)

@@ -39,11 +39,25 @@ def show(
             console.print()
             console.print(table)
         described = {
-            "study": found.name, "title": found.title, "question": found.question, "runs": len(cases), "seeds": len(seeds),
+            "study": found.name,
+            "title": found.title,
+            "question": found.question,
+            "runs": len(cases),
+            "seeds": len(seeds),
             "parameters": dict(_flat(describe(parameters))),
-            "claims": [{"claim": c.name, "sentence": c.sentence, "grade": c.grade, "source": str(c.source),
-                        "published": c.published, "allowed": str(c.allowed), "null": c.null.what,
-                        "mutants": [m.what for m in c.mutants]} for c in claims],
+            "claims": [
+                {
+                    "claim": c.name,
+                    "sentence": c.sentence,
+                    "grade": c.grade,
+                    "source": str(c.source),
+                    "published": c.published,
+                    "allowed": str(c.allowed),
+                    "null": c.null.what,
+                    "mutants": [m.what for m in c.mutants],
+                }
+                for c in claims
+            ],
         }
         write_json(described, json)
 

@@ -106,9 +106,7 @@ def movielens_100k(split: None = None, *, folder: Any = None, download: bool = T
 def movielens_100k(split: str, *, folder: Any = None, download: bool = True) -> tuple[Ratings, Ratings]: ...
 
 
-def movielens_100k(
-    split: str | None = None, *, folder: Any = None, download: bool = True
-) -> Ratings | tuple[Ratings, Ratings]:
+def movielens_100k(split: str | None = None, *, folder: Any = None, download: bool = True) -> Ratings | tuple[Ratings, Ratings]:
     """MovieLens 100K, from `folder`, else `$THALWEG_DATA/ml-100k`, else the cache, else its publisher.
 
     The publisher's own files are read, packed by gzip or not. `u.data` is read only if it is, byte for byte, what was

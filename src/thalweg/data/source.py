@@ -87,9 +87,7 @@ def data_folder() -> Path | None:
         return None
     folder = Path(name).expanduser()
     if not folder.is_dir():
-        raise DataMissing(
-            f"THALWEG_DATA names {name}, which is not a folder; name the folder of data sets, or unset it"
-        )
+        raise DataMissing(f"THALWEG_DATA names {name}, which is not a folder; name the folder of data sets, or unset it")
     return folder
 
 
@@ -114,9 +112,7 @@ def read(folder: Path, name: str, archive: Archive) -> bytes:
     try:
         return gzip.decompress(packed.read_bytes())
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ChecksumMismatch(
-            f"{packed} is damaged or cut short ({error}); get it from the publisher again"
-        ) from error
+        raise ChecksumMismatch(f"{packed} is damaged or cut short ({error}); get it from the publisher again") from error
 
 
 def verify(content: bytes, md5: str, what: str) -> None:

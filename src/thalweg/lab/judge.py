@@ -10,9 +10,7 @@ from thalweg.studies.evidence import Evidence, over_seeds
 from thalweg.studies.study import Study
 
 
-def judge(
-    study: Study, parameters: Any, mode: str, evidence: Evidence, missing: Sequence[Missing]
-) -> list[Verdict]:
+def judge(study: Study, parameters: Any, mode: str, evidence: Evidence, missing: Sequence[Missing]) -> list[Verdict]:
     """The verdict on every claim of a study.
 
     Pass: the number keeps its bound, and the trivial run and every wrong variant do not. Where one of those keeps it too,

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-import thalweg as tw
+from thalweg import exact
 from thalweg.lab.store import Lease, Store
 from thalweg.studies.study import Case, Setup, Solve, Study
-from thalweg.trajectory.follow import Progress
+from thalweg.trajectory.follow import Progress, follow
 from thalweg.trajectory.provenance import describe, environment
 
 POLL = 0.5
@@ -32,9 +32,7 @@ class StoreSnapshots:
         self.store.snapshot(self.claim, arrays, meta)
 
 
-def perform(
-    study: Study, case: Case, setup: Setup | Solve, key: str, store: Store, *, stopped: Callable[[], bool]
-) -> bool:
+def perform(study: Study, case: Case, setup: Setup | Solve, key: str, store: Store, *, stopped: Callable[[], bool]) -> bool:
     """Brings a case to its result in the store, or waits while another process does; True where it was done here.
 
     Raises:
@@ -86,7 +84,7 @@ def _followed(
             store.heartbeat(claim)
             last = time.monotonic()
 
-    run = tw.follow(
+    run = follow(
         setup.problem,
         setup.parametrization,
         setup.start,
@@ -111,7 +109,7 @@ def _followed(
 
 
 def _solved(setup: Solve) -> tuple[xr.Dataset, dict[str, Any]]:
-    solution = getattr(tw.exact, setup.solver)(setup.problem, **setup.options)
+    solution = getattr(exact, setup.solver)(setup.problem, **setup.options)
     provenance = {
         "solver": setup.solver,
         "problem": describe(setup.problem),

@@ -13,9 +13,10 @@ ROOMS = ("problems", "parametrizations", "initializations", "algorithms", "obser
 
 
 def case_key(build: Any, setup: Setup | Solve) -> str:
-    """The key of a case: its built parts, the code that they run, the kind of device.
+    """The key of a case: its built parts, the code that they run, the precision and the kind of device.
 
-    Workers compute in float64, whatever the process that asks. The study's own functions count by the source of their module, so that an edited measure is measured anew.
+    Workers compute in float64, whatever the process that asks. The study's own functions count by the source of their
+    module, so that an edited measure is measured anew.
 
     Arguments:
         build: the study's function, whose module stands for the study's code.

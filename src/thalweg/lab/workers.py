@@ -110,5 +110,5 @@ def _carry_out(task: Task) -> Ended:
         return Ended(task, "done", computed=computed)
     except KeyboardInterrupt:
         return Ended(task, "interrupted")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a run raises is its result, told with the case
         return Ended(task, "failed", f"{type(error).__name__}: {error}")

@@ -23,9 +23,7 @@ def orthonormal(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray
     return q if rows >= columns else q.T
 
 
-def low_rank(
-    rng: np.random.Generator, shape: tuple[int, int], rank: int, spectrum: Sequence[float] | None = None
-) -> np.ndarray:
+def low_rank(rng: np.random.Generator, shape: tuple[int, int], rank: int, spectrum: Sequence[float] | None = None) -> np.ndarray:
     r"""A target of given rank: $UV^\top$ with Gaussian factors, rescaled to mean square 1, unless a spectrum is given.
 
     With a spectrum the singular vectors are uniform and the singular values are exactly those given.

@@ -49,9 +49,7 @@ def table_to_latex(table: Table, label: str | None = None) -> str:
             published = [f"\\emph{{{_number_text(text)}}}" if text else "" for text in printed[1:]]
             lines.append(_row([r"\quad\emph{published}", *published]))
     caption = f"{table.title.rstrip('.')}. {table.caption}".strip()
-    return _environment(
-        caption, label or f"tab:{table.name}", "l" + "r" * (len(table.columns) - 1), table.columns, lines, notes
-    )
+    return _environment(caption, label or f"tab:{table.name}", "l" + "r" * (len(table.columns) - 1), table.columns, lines, notes)
 
 
 def verdicts_to_latex(run: StudyRun, label: str | None = None) -> str:
@@ -64,9 +62,7 @@ def verdicts_to_latex(run: StudyRun, label: str | None = None) -> str:
             word += _mark(notes, as_latex(verdict.reason))
         digits = digits_of(verdict.published)
         around = interval(verdict.low, verdict.high, "latex", digits) if len(verdict.seeds) > 1 else ""
-        measured = number(verdict.measured, "latex", digits=digits) + (
-            rf" {{\footnotesize {around}}}" if around else ""
-        )
+        measured = number(verdict.measured, "latex", digits=digits) + (rf" {{\footnotesize {around}}}" if around else "")
         null = {True: "fails", False: "passes", None: "--"}[null_fails(verdict)]
         found, mutants = caught(verdict)
         lines.append(

@@ -2,6 +2,7 @@ r"""The little mathematics of sentences and captions, `$\sigma_1 \le 2$`, in HTM
 
 import html
 import re
+import textwrap
 from collections.abc import Callable
 
 _MATH = re.compile(r"\$([^$\n]+)\$")
@@ -56,6 +57,18 @@ def as_latex(text: str) -> str:
         50\\% of $W_1$ \\& x\\_1
     """
     return _split(text, _escaped, lambda part: f"${part}$")
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    r"""The lines of a text that is wrapped at a width, formulas kept whole.
+
+    Examples:
+        >>> from thalweg.report.markup import wrapped
+        >>> wrapped(r"velocity $\sigma + 1$ over time", 16)
+        ['velocity', '$\\sigma + 1$', 'over time']
+    """
+    whole = _MATH.sub(lambda match: match[0].replace(" ", "\0"), text)
+    return [part.replace("\0", " ") for part in textwrap.wrap(whole, width, break_on_hyphens=False)]
 
 
 def _escaped(part: str) -> str:

@@ -2,7 +2,6 @@
 
 import io
 import math
-import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,8 +15,9 @@ from matplotlib.lines import Line2D
 from matplotlib.mathtext import MathTextParser
 
 from thalweg.report.legend import Entry, entries, overlaid, pale
-from thalweg.report.markup import as_text
+from thalweg.report.markup import as_text, wrapped
 from thalweg.report.palette import colour
+from thalweg.report.rules import drawable, side
 from thalweg.report.thin import thinned
 from thalweg.studies.plot import Line, Panel, Plot, Rule
 
@@ -147,9 +147,8 @@ def _panel(panel: Panel, on: Axes) -> None:
         on.set_ylim(*panel.y_range)
     labelled = 0
     for rule in panel.rules:
-        scale = panel.x_scale if rule.axis == "x" else panel.y_scale
-        if math.isfinite(rule.value) and (scale != "log" or rule.value > 0):
-            _rule(rule, on, labelled)
+        if drawable(rule, panel):
+            _rule(rule, panel, on, labelled)
             labelled += bool(rule.label)
 
 
@@ -171,27 +170,28 @@ def _line(line: Line, on: Axes, look: dict[str, Any]) -> None:
         on.fill_between(line.x, line.low, line.high, color=shade, alpha=0.18, linewidth=0)
 
 
-def _rule(rule: Rule, on: Axes, index: int) -> None:
+def _rule(rule: Rule, panel: Panel, on: Axes, index: int) -> None:
     (on.axvline if rule.axis == "x" else on.axhline)(rule.value, color=MUTED, linewidth=0.9, linestyle="--", zorder=1)
     if not rule.label:
         return
-    ground = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1}
-    style: dict[str, Any] = {"color": MUTED, "fontsize": 7.5, "textcoords": "offset points", "bbox": ground}
+    style: dict[str, Any] = {"color": MUTED, "fontsize": 7.5, "textcoords": "offset points"}
     words = _words(rule.label, 40)
     if rule.axis == "x":
         height = 0.98 - 0.08 * (index % 4)
         on.annotate(words, (rule.value, height), (3, 0), xycoords=("data", "axes fraction"), va="top", **style)
     else:
-        at, side = ((0.99, "right"), (0.01, "left"))[index % 2]
-        on.annotate(words, (at, rule.value), (0, 2), xycoords=("axes fraction", "data"), ha=side, va="bottom", **style)
+        end = side(rule, panel, index)
+        at = (0.99 if end == "right" else 0.01, rule.value)
+        on.annotate(words, at, (0, 2), xycoords=("axes fraction", "data"), ha=end, va="bottom", **style)
 
 
 def _words(text: str, width: int) -> str:
     """Words as matplotlib sets them: formulas where it can read them, in plain Unicode where not; long ones wrapped."""
-    if "$" not in text:
-        return "\n".join(textwrap.wrap(text, width))
+    text = "\n".join(wrapped(text, width))
+    if text.count("$") % 2:
+        return text.replace("$", r"\$")
     try:
-        MathTextParser("path").parse(text)
+        MathTextParser("path").parse(text.replace("\n", " "))
     except ValueError:
         return as_text(text).replace("$", r"\$")
-    return text if text.count("$") % 2 == 0 else text.replace("$", r"\$")
+    return text

@@ -5,15 +5,15 @@ group of each curve, and which entry of the legend speaks for it.
 """
 
 import math
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from thalweg.report.legend import Entry, entries, overlaid, pale, place
-from thalweg.report.markup import as_html
+from thalweg.report.markup import as_html, wrapped
 from thalweg.report.palette import colour
+from thalweg.report.rules import drawable, scale, side
 from thalweg.report.thin import thinned
 from thalweg.studies.plot import Line, Panel, Plot, Rule
 
@@ -57,14 +57,14 @@ def _figure(panel: Panel, legend: list[Entry], points: int) -> dict[str, Any]:
     for line in panel.lines:
         drawn = thinned(line, panel.x_scale, panel.y_scale, points)
         entry = place(line, legend)
-        if drawn.low is not None and drawn.high is not None and not line.markers:
+        if drawn.low is not None and drawn.high is not None and not drawn.markers:
             traces += _band(drawn, drawn.low, drawn.high, entry)
         trace = _trace(drawn, panel, entry, legend[entry].label if entry is not None else "")
         if pale(line, under):
             trace |= {"opacity": PALE, "line": {**trace["line"], "width": 5}}
         traces.append(trace)
-    shapes = [_shape(rule) for rule in panel.rules if _drawable(rule, panel)]
-    labelled = [rule for rule in panel.rules if rule.label and _drawable(rule, panel)]
+    shapes = [_shape(rule) for rule in panel.rules if drawable(rule, panel)]
+    labelled = [rule for rule in panel.rules if rule.label and drawable(rule, panel)]
     return {
         "data": traces,
         "layout": {
@@ -128,17 +128,15 @@ def _band(line: Line, low: np.ndarray, high: np.ndarray, entry: int | None) -> l
     return [{**edge, "y": _values(low)}, {**edge, "y": _values(high), **filling}]
 
 
-def faded(shade: str, share: float = 0.18) -> str:
-    """A colour that lets what is behind it through: of a band, of the ground of words."""
+def faded(shade: str) -> str:
+    """A colour as the ground of a band: the same, nearly clear."""
     red, green, blue = (int(shade[at : at + 2], 16) for at in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{share})"
+    return f"rgba({red},{green},{blue},0.18)"
 
 
-def _axis(
-    label: str, scale: str, extent: tuple[float, float] | None, shown: Sequence[Sequence[float | None]]
-) -> dict[str, Any]:
+def _axis(label: str, scale: str, extent: tuple[float, float] | None, shown: Sequence[Sequence[float | None]]) -> dict[str, Any]:
     axis: dict[str, Any] = {
-        "title": {"text": _wrapped(label, 44), "standoff": 8},
+        "title": {"text": _wrapped(label, 36), "standoff": 8},
         "type": scale,
         "gridcolor": GRID,
         "linecolor": MUTED,
@@ -163,11 +161,6 @@ def _axis(
     return axis
 
 
-def _drawable(rule: Rule, panel: Panel) -> bool:
-    scale = panel.x_scale if rule.axis == "x" else panel.y_scale
-    return math.isfinite(rule.value) and (scale != "log" or rule.value > 0)
-
-
 def _shape(rule: Rule) -> dict[str, Any]:
     here, across = ("x", "y") if rule.axis == "x" else ("y", "x")
     return {
@@ -183,25 +176,24 @@ def _shape(rule: Rule) -> dict[str, Any]:
 
 
 def _annotation(rule: Rule, panel: Panel, index: int) -> dict[str, Any]:
-    """The words of a rule, at alternating ends, so that those of neighbours seldom meet."""
-    scale = panel.x_scale if rule.axis == "x" else panel.y_scale
-    value = math.log10(rule.value) if scale == "log" else rule.value
+    """The words of a rule, at the end where they are least in the way."""
+    value = math.log10(rule.value) if scale(rule, panel) == "log" else rule.value
     common = {
         "text": _wrapped(rule.label, 40),
         "showarrow": False,
         "font": {"size": 12, "color": MUTED},
-        "bgcolor": faded("#ffffff", 0.8),
         "align": "left",
     }
     if rule.axis == "x":
         height = 0.98 - 0.08 * (index % 4)
         return {**common, "x": value, "y": height, "yref": "paper", "xanchor": "left", "yanchor": "top"}
-    at, anchor = ((0.99, "right"), (0.01, "left"))[index % 2]
+    anchor = side(rule, panel, index)
+    at = 0.99 if anchor == "right" else 0.01
     return {**common, "y": value, "x": at, "xref": "paper", "xanchor": anchor, "yanchor": "bottom"}
 
 
 def _wrapped(text: str, width: int) -> str:
-    return "<br>".join(as_html(part) for part in textwrap.wrap(text, width)) if "$" not in text else as_html(text)
+    return "<br>".join(as_html(part) for part in wrapped(text, width))
 
 
 def _values(array: np.ndarray) -> list[float | None]:

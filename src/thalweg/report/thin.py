@@ -48,7 +48,9 @@ def thinned(line: Line, x_scale: str = "linear", y_scale: str = "linear", points
         heights = [np.log(values) if y_scale == "log" else values for values in series.values()]
         chosen = _chosen(drawn, heights, points)
         x, series = x[chosen], {name: values[chosen] for name, values in series.items()}
-    return dataclasses.replace(line, x=x, **series)
+    known = np.isfinite(series["y"])
+    alone = known.any() and not np.any(known[1:] & known[:-1])  # a line through single points shows nothing
+    return dataclasses.replace(line, x=x, markers=line.markers or bool(alone), **series)
 
 
 def _series(line: Line) -> dict[str, np.ndarray]:

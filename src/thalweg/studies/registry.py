@@ -34,7 +34,8 @@ def study(name: str) -> Study:
 @functools.cache
 def _from_file(path: Path) -> Study:
     spec = importlib.util.spec_from_file_location(f"thalweg_study_{path.stem}", path)
-    assert spec is not None and spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{path} cannot be read as Python")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

@@ -28,6 +28,14 @@ class Audit:
         against: `flow`, or `halved`: by Richardson's rule from the run at half the step, twice the distance between the two.
         gradients: what the comparison cost.
         sentence: the largest relative distance, in words.
+
+    Examples:
+        >>> import thalweg as tw
+        >>> problem = tw.MatrixCompletion.random(shape=(5, 5), rank=1, observed=20, key=0)
+        >>> run = tw.follow(problem, tw.DeepLinear(depth=1, shape=(5, 5)), tw.Gaussian(0.1), tw.GradientDescent(0.2),
+        ...                 until=tw.Steps(40), key=0)
+        >>> print(tw.audit(run, times=4))
+        at this step size the path is within ... (relative) of the flow, worst at time 2
     """
 
     data: xr.Dataset
@@ -112,9 +120,14 @@ def _audit(discrete: Trajectory, other: Trajectory, factor: float, against: str)
     scale = np.linalg.norm(theirs, axis=(1, 2))
     relative = distance / np.where(scale > 0, scale, 1.0)
     data = xr.Dataset(
-        {"time": ("record", discrete.data.time.values[1:]), "distance": ("record", distance), "relative": ("record", relative)}
+        {
+            "time": ("record", discrete.data.time.values[1:]),
+            "distance": ("record", distance),
+            "relative": ("record", relative),
+        }
     )
     worst = int(np.argmax(relative))
     beside = "the flow" if against == "flow" else "the flow, as far as the run at half the step tells"
-    sentence = f"at this step size the path is within {relative[worst]:.2g} (relative) of {beside}, worst at time {data.time.values[worst]:.4g}"
+    when = float(data.time.values[worst])
+    sentence = f"at this step size the path is within {relative[worst]:.2g} (relative) of {beside}, worst at time {when:.4g}"
     return Audit(data, against, other.outcome.gradients, sentence)

@@ -30,6 +30,7 @@ from thalweg.trajectory.stop import AbstractStop, AnyOf
 from thalweg.trajectory.trajectory import Trajectory
 
 TICKS = 64
+CLOCKS = ("time", "steps", "gradients")
 FIRST_BUDGET, LEAST_BUDGET, MOST_BUDGET = 32, 8, 2_000_000
 
 
@@ -111,6 +112,7 @@ def follow(
     experiment = loop.Experiment(objective, algorithm, observables, until, at.unit)
     identity = {} if keeper is None else identity_of(experiment, at, params)
     carry, records, tick = _begin(experiment, params, keeper, identity)
+    _check_axes(observables, records)
     carry, records = _run(experiment, carry, records, tick, at, keeper, identity, seconds, report)
     if isinstance(keeper, SnapshotFile):
         keeper.drop()
@@ -253,7 +255,22 @@ def _check(problem, parametrization, start, algorithm, until, observables, at) -
             raise TypeError(f"{name} must be {wanted}, got {value!r}")
     if problem.shape != parametrization.shape:
         raise ValueError(f"the problem is of shape {problem.shape}, the parametrization of {parametrization.shape}")
-    names = [observable.name for observable in observables]
+    names = [*CLOCKS, *(observable.name for observable in observables)]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"record holds {', '.join(twice)} more than once")
+
+
+def _check_axes(observables: Sequence[AbstractObservable], records: dict[str, list[np.ndarray]]) -> None:
+    """Refuse, before the run and not after it, observables that one dataset cannot hold together."""
+    lengths: dict[str, tuple[int, str]] = {}
+    for observable in observables:
+        name, shape = observable.name, records[observable.name][0].shape
+        if len(shape) != len(observable.dims):
+            raise ValueError(f"{name} has an array of shape {shape} for the axes {observable.dims}; name each axis")
+        for axis, size in zip(observable.dims, shape, strict=True):
+            other, where = lengths.setdefault(axis, (size, name))
+            if size != other:
+                raise ValueError(
+                    f"the axis {axis!r} has {other} places in {where} and {size} in {name}; record both with one count"
+                )

@@ -33,7 +33,13 @@ class ProgressBar:
         self.until = until
         self.share = 0.0
         self._first: float | None = None
-        columns = (BarColumn(), TaskProgressColumn(), TextColumn("left:"), TimeRemainingColumn(), TextColumn("{task.description}"))
+        columns = (
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("left:"),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}"),
+        )
         self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
         self._task = self._bar.add_task("starting", total=1.0)
 
@@ -41,9 +47,7 @@ class ProgressBar:
         self._bar.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._bar.stop()
 
     def report(self, progress: Progress) -> None:
@@ -66,7 +70,7 @@ def share(until: AbstractStop, progress: Any, first_loss: float) -> float:
         return progress.gradients / int(until.count)
     if isinstance(until, Time):
         return progress.time / float(until.end)
-    if isinstance(until, LossBelow) and 0 < progress.loss and float(until.threshold) < first_loss:
+    if isinstance(until, LossBelow) and progress.loss > 0 and float(until.threshold) < first_loss:
         whole_way = math.log(first_loss / float(until.threshold))
         return max(0.0, math.log(first_loss / progress.loss) / whole_way)
     return 0.0

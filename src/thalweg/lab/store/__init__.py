@@ -4,9 +4,9 @@
 """
 
 from thalweg._storage.errors import (
-    LeaseLost,
     CorruptRun,
     CorruptSnapshot,
+    LeaseLost,
     StoreError,
     StoreFull,
     StoreMissing,
@@ -20,10 +20,10 @@ from thalweg.lab.store.records import Lease, RunRecord, VerdictRecord
 from thalweg.lab.store.store import Store, default_store
 
 __all__ = [
-    "Lease",
-    "LeaseLost",
     "CorruptRun",
     "CorruptSnapshot",
+    "Lease",
+    "LeaseLost",
     "RunRecord",
     "Store",
     "StoreError",

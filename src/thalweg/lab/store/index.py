@@ -70,9 +70,7 @@ class Index:
         self._lock = threading.RLock()
         self._process = os.getpid()
         if mode == "r" and not path.is_file():
-            raise StoreMissing(
-                f"there is no store at {path.parent}: run a study first, or name its place with THALWEG_STORE"
-            )
+            raise StoreMissing(f"there is no store at {path.parent}: run a study first, or name its place with THALWEG_STORE")
         with explained(path, "opening the store"):
             self._connection = _open_to_read(path) if mode == "r" else _open_to_write(path)
         self._connection.row_factory = sqlite3.Row
@@ -197,9 +195,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> int:
     if alone:
         connection.execute("COMMIT")
     if application != _APPLICATION and (tables or version):
-        raise StoreError(
-            f"{path} is a database of some other program: name another place for the store with THALWEG_STORE"
-        )
+        raise StoreError(f"{path} is a database of some other program: name another place for the store with THALWEG_STORE")
     if version > len(MIGRATIONS):
         raise StoreNewer(
             f"{path.parent} was made by a newer Thalweg (store version {version}; this one knows {len(MIGRATIONS)}). "

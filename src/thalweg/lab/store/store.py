@@ -17,17 +17,17 @@ import numpy as np
 
 from thalweg._storage.atomic import clean_temporaries, read_bytes, sha256, staged, sync_folder
 from thalweg._storage.errors import (
-    LeaseLost,
     CorruptRun,
     CorruptSnapshot,
+    LeaseLost,
     StoreError,
     StoreReadOnly,
     StoreWarning,
     explained,
 )
 from thalweg._storage.files import arrays_bytes, dataset_bytes, read_arrays
-from thalweg.lab.store.index import Index, to_json
 from thalweg._storage.owner import Owner
+from thalweg.lab.store.index import Index, to_json
 from thalweg.lab.store.records import STATES, Lease, RunRecord, State, VerdictRecord
 
 if TYPE_CHECKING:
@@ -102,9 +102,7 @@ class Store:
     def __enter__(self) -> "Store":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
     def close(self) -> None:
@@ -323,8 +321,7 @@ class Store:
             (study, mode),
         )
         return [
-            VerdictRecord(row["study"], row["claim"], row["mode"], json.loads(row["verdict"]), row["created"])
-            for row in rows
+            VerdictRecord(row["study"], row["claim"], row["mode"], json.loads(row["verdict"]), row["created"]) for row in rows
         ]
 
     def _record(self, key: str) -> RunRecord | None:
@@ -386,8 +383,7 @@ class Store:
             self._let_go(claim)
             now = "gone" if row is None else f"{row['state']} (process {row['pid']} on {row['host']})"
             raise LeaseLost(
-                f"the run {claim.key} is no longer held by this claim (attempt {claim.attempts}): it is {now}. "
-                "Drop this result"
+                f"the run {claim.key} is no longer held by this claim (attempt {claim.attempts}): it is {now}. Drop this result"
             )
 
     def _let_go(self, claim: Lease) -> None:

@@ -1,5 +1,6 @@
 """What is claimed of matrix completion: with few entries seen depth recovers what the least nuclear norm does not."""
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -51,7 +52,8 @@ def claims(parameters: Any) -> list[Claim]:
         ),
         Claim(
             "nuclear norm fails on few entries",
-            f"With {few} of {parameters.side**2} entries seen, the least nuclear norm does not recover the target: error at least 1e-2.",
+            f"With {few} of {parameters.side**2} entries seen, the least nuclear norm does not recover the target: error at "
+            "least 1e-2.",
             first,
             "table",
             lambda e: error(e, nuclear()),
@@ -304,7 +306,7 @@ def _proportional(evidence: Evidence) -> Evidence:
 
 
 def _ratios(values: list[float]) -> list[float]:
-    return [after / before for before, after in zip(values[:-1], values[1:], strict=True)]
+    return [after / before for before, after in itertools.pairwise(values)]
 
 
 def _spread(values: list[float]) -> float:

@@ -84,9 +84,7 @@ def _spectra(parameters: Any, evidence: Evidence, observed: int) -> list[Line]:
     lines = []
     chosen: list[tuple[str, dict[str, Any]]] = [("least nuclear norm", {"method": EXACT})]
     for depth in parameters.depths:
-        chosen.append(
-            (f"depth {depth}", {"method": f"depth {depth}", "scale": scale, "threshold": parameters.threshold})
-        )
+        chosen.append((f"depth {depth}", {"method": f"depth {depth}", "scale": scale, "threshold": parameters.threshold}))
     for index, (label, at) in enumerate(chosen):
         found = first.select(observed=observed, **at)
         if found:
@@ -97,8 +95,15 @@ def _spectra(parameters: Any, evidence: Evidence, observed: int) -> list[Line]:
 
 def _table(parameters: Any, evidence: Evidence, observed: int) -> Table:
     rows: list[list[Cell | str]] = []
-    rows.append(["target", "", _cell(evidence, "truth_nuclear_norm", observed, "truth", None, NUCLEAR, method=EXACT),
-                 _cell(evidence, "truth_effective_rank", observed, "truth", None, RANK, method=EXACT), ""])
+    rows.append(
+        [
+            "target",
+            "",
+            _cell(evidence, "truth_nuclear_norm", observed, "truth", None, NUCLEAR, method=EXACT),
+            _cell(evidence, "truth_effective_rank", observed, "truth", None, RANK, method=EXACT),
+            "",
+        ]
+    )
     for label, method in (("least nuclear norm, exact", EXACT), ("least nuclear norm within 1e-3, as published", SLACK)):
         cells = [_cell(evidence, q, observed, method, None, q, method=method) for q in (ERROR, NUCLEAR, RANK)]
         rows.append([label, *cells, ""])
@@ -133,5 +138,3 @@ def _cell(
     if found is None:
         return Cell(None, published=printed, note="not run")
     return Cell(found[0], found[1], found[2], printed)
-
-

@@ -6,11 +6,19 @@ from typing import Any
 
 import numpy as np
 
-import thalweg as tw
+from thalweg.algorithms.gradient_flow import GradientFlow
+from thalweg.initializations.gaussian import Gaussian
+from thalweg.observables.loss import Loss
+from thalweg.observables.reconstruction_error import ReconstructionError
+from thalweg.observables.spectrum import SingularValues
+from thalweg.parametrizations.deep_linear import DeepLinear
+from thalweg.problems.matrix_completion import MatrixCompletion
 from thalweg.studies.claim import Source
 from thalweg.studies.matrix_completion.claims import claims
 from thalweg.studies.matrix_completion.pictures import plots, tables
 from thalweg.studies.study import Case, Setup, Solve, Study
+from thalweg.trajectory.schedule import EverySteps
+from thalweg.trajectory.stop import LossBelow
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,20 +70,20 @@ def build(parameters: Parameters, case: Case, root: int) -> Setup | Solve:
     at = case.coordinates
     key = (root, case.seed)
     shape = (parameters.side, parameters.side)
-    problem = tw.MatrixCompletion.random(shape=shape, rank=parameters.rank, observed=at["observed"], key=key)
+    problem = MatrixCompletion.random(shape=shape, rank=parameters.rank, observed=at["observed"], key=key)
     if at["method"] == "nuclear norm":
         return Solve("nuclear_norm", problem, {"gap": parameters.gap}, measure_solution)
     if at["method"] == "nuclear norm within 1e-3":
         return Solve("slack_nuclear_norm", problem, {"slack": parameters.slack}, measure_solution)
     return Setup(
         problem,
-        tw.DeepLinear(depth=int(at["method"].removeprefix("depth ")), shape=shape),
-        tw.Gaussian(at["scale"]),
-        tw.GradientFlow(rtol=min(parameters.rtol, 1e-2 * at["threshold"] ** 0.5)),
-        until=tw.LossBelow(at["threshold"]),
+        DeepLinear(depth=int(at["method"].removeprefix("depth ")), shape=shape),
+        Gaussian(at["scale"]),
+        GradientFlow(rtol=min(parameters.rtol, 1e-2 * at["threshold"] ** 0.5)),
+        until=LossBelow(at["threshold"]),
         key=key,
-        record=[tw.Loss(), tw.ReconstructionError(), tw.ReconstructionError("unobserved"), tw.SingularValues(10)],
-        at=tw.EverySteps(10),
+        record=[Loss(), ReconstructionError(), ReconstructionError("unobserved"), SingularValues(10)],
+        at=EverySteps(10),
         measure=measure,
     )
 

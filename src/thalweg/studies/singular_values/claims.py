@@ -86,16 +86,18 @@ def _descent(parameters: Any, figure: Source) -> list[Claim]:
             "figure",
             lambda e: gap(e, depth),
             allowed,
-            null=Mutant("the singular values at the start", _start_only) if depth > 1 else Mutant(
-                "the spectrum of the target", lambda e: _truncated(e, 5)
-            ),
+            null=Mutant("the singular values at the start", _start_only)
+            if depth > 1
+            else Mutant("the spectrum of the target", lambda e: _truncated(e, 5)),
             mutants=[Mutant(f"depth {instead} in its place", lambda e: _as_depth(e, depth, instead))],
             published=printed,
             needs={"family": "descent"},
         )
 
     return [
-        gap_claim(1, "there is no gap after the fifth singular value: sixth over fifth at least 0.8", AtLeast(0.8), "7.8 / 8.7", 2),
+        gap_claim(
+            1, "there is no gap after the fifth singular value: sixth over fifth at least 0.8", AtLeast(0.8), "7.8 / 8.7", 2
+        ),
         gap_claim(2, "there is a gap: sixth over fifth between 0.1 and 0.45", Between(0.1, 0.45), "6.0 / 24.8", 3),
         gap_claim(3, "the sixth is next to nothing: at most 0.02 of the fifth", AtMost(0.02), "below .3 / 33.2", 2),
         Claim(
@@ -230,9 +232,7 @@ def _movielens(parameters: Any) -> list[Claim]:
                     lambda e, depth=depth, printed=printed: float(top(e, depth)[0]) / printed,
                     Between(0.9, 1.1),
                     null=Mutant("the zero matrix", lambda e: _flat(e)),
-                    mutants=[
-                        Mutant("depth 1 in its place", lambda e, depth=depth: _as_depth(e, depth, 1, family="movielens"))
-                    ],
+                    mutants=[Mutant("depth 1 in its place", lambda e, depth=depth: _as_depth(e, depth, 1, family="movielens"))],
                     published=f"{printed:g}",
                     needs=needs,
                 )
@@ -247,9 +247,7 @@ def _movielens(parameters: Any) -> list[Claim]:
                     lambda e, depth=depth, printed=printed: final(e, "held_out_error", depth) / printed,
                     Between(0.9, 1.1),
                     null=Mutant("the zero matrix", lambda e: _zero_ratings(e)),
-                    mutants=[
-                        Mutant("depth 1 in its place", lambda e, depth=depth: _as_depth(e, depth, 1, family="movielens"))
-                    ],
+                    mutants=[Mutant("depth 1 in its place", lambda e, depth=depth: _as_depth(e, depth, 1, family="movielens"))],
                     published=f"{printed:g}",
                     needs=needs,
                 )
@@ -359,9 +357,7 @@ def _flat(evidence: Evidence) -> Evidence:
     return _values(evidence, lambda values, steps: np.ones_like(values), family="movielens")
 
 
-def _values(
-    evidence: Evidence, change: Callable[[np.ndarray, np.ndarray], np.ndarray], family: str = "descent"
-) -> Evidence:
+def _values(evidence: Evidence, change: Callable[[np.ndarray, np.ndarray], np.ndarray], family: str = "descent") -> Evidence:
     def changed(record: xr.Dataset) -> xr.Dataset:
         values = change(record.singular_values.values, record.steps.values.astype(float))
         return record.assign(singular_values=(record.singular_values.dims, np.array(values)))

@@ -72,14 +72,23 @@ def _rise(result: Result, title: str, clock: str, log: bool = False) -> Panel:
     x = record[clock].values
     values = record.singular_values.values
     lines = [
-        Line(x, np.maximum(values[:, r], 1e-4) if log else values[:, r], "first five" if r == 0 else ("others" if r == 5 else None),
-             0 if r < 5 else 1)
+        Line(
+            x,
+            np.maximum(values[:, r], 1e-4) if log else values[:, r],
+            "first five" if r == 0 else ("others" if r == 5 else None),
+            0 if r < 5 else 1,
+        )
         for r in range(values.shape[1])
     ]
-    rules = [] if log else [
-        Rule(float(result.finals[f"truth_sigma_{r}"]), "target" if r == 1 else "") for r in range(1, 6)
-        if f"truth_sigma_{r}" in result.finals
-    ]
+    rules = (
+        []
+        if log
+        else [
+            Rule(float(result.finals[f"truth_sigma_{r}"]), "target" if r == 1 else "")
+            for r in range(1, 6)
+            if f"truth_sigma_{r}" in result.finals
+        ]
+    )
     label = "singular value"
     return Panel(title, clock, label, lines, rules, y_scale="log" if log else "linear")
 

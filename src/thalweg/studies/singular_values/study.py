@@ -7,12 +7,27 @@ from typing import Any
 
 import numpy as np
 
-import thalweg as tw
+from thalweg._seeds import stream
+from thalweg.algorithms.gradient_descent import GradientDescent
+from thalweg.algorithms.gradient_flow import GradientFlow
 from thalweg.data.movielens import movielens_100k
+from thalweg.initializations.balanced import Balanced
+from thalweg.initializations.identity import Identity
+from thalweg.observables.alignment import Alignment
+from thalweg.observables.imbalance import Imbalance
+from thalweg.observables.loss import Loss
+from thalweg.observables.norms import EffectiveRank
+from thalweg.observables.reconstruction_error import HeldOutError, ReconstructionError
+from thalweg.observables.spectrum import SingularValues
+from thalweg.observables.velocity import MeasuredVelocity, PredictedVelocity
+from thalweg.parametrizations.deep_linear import DeepLinear
+from thalweg.problems.matrix_completion import MatrixCompletion
 from thalweg.studies.claim import Source
 from thalweg.studies.singular_values.claims import claims
 from thalweg.studies.singular_values.pictures import plots, tables
 from thalweg.studies.study import Case, Setup, Study
+from thalweg.trajectory.schedule import EverySteps, EveryTime
+from thalweg.trajectory.stop import Steps, Time
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,14 +97,14 @@ def build(parameters: Parameters, case: Case, root: int) -> Setup:
 def _descent(parameters: Parameters, at: Mapping[str, Any], key: tuple[int, int]) -> Setup:
     shape, depth = (parameters.side, parameters.side), at["depth"]
     return Setup(
-        tw.MatrixCompletion.random(shape=shape, rank=parameters.rank, observed=parameters.observed, key=key),
-        tw.DeepLinear(depth=depth, shape=shape),
-        tw.Identity(parameters.scale),
-        tw.GradientDescent(parameters.rate),
-        until=tw.Steps(parameters.steps[depth - 1]),
+        MatrixCompletion.random(shape=shape, rank=parameters.rank, observed=parameters.observed, key=key),
+        DeepLinear(depth=depth, shape=shape),
+        Identity(parameters.scale),
+        GradientDescent(parameters.rate),
+        until=Steps(parameters.steps[depth - 1]),
         key=key,
-        record=[tw.Loss(), tw.ReconstructionError(), tw.SingularValues(10), tw.EffectiveRank(), tw.Alignment()],
-        at=tw.EverySteps(parameters.every),
+        record=[Loss(), ReconstructionError(), SingularValues(10), EffectiveRank(), Alignment()],
+        at=EverySteps(parameters.every),
         measure=_truth,
     )
 
@@ -97,31 +112,31 @@ def _descent(parameters: Parameters, at: Mapping[str, Any], key: tuple[int, int]
 def _flow(parameters: Parameters, at: Mapping[str, Any], key: tuple[int, int]) -> Setup:
     count = min(parameters.shape)
     return Setup(
-        tw.MatrixCompletion.random(shape=parameters.shape, rank=2, observed=parameters.few, key=key),
-        tw.DeepLinear(depth=at["depth"], shape=parameters.shape, hidden=count + 2),
-        tw.Balanced(0.1),
-        tw.GradientFlow(rtol=at["rtol"]),
-        until=tw.Time(parameters.end),
+        MatrixCompletion.random(shape=parameters.shape, rank=2, observed=parameters.few, key=key),
+        DeepLinear(depth=at["depth"], shape=parameters.shape, hidden=count + 2),
+        Balanced(0.1),
+        GradientFlow(rtol=at["rtol"]),
+        until=Time(parameters.end),
         key=key,
-        record=[tw.Loss(), tw.SingularValues(), tw.PredictedVelocity(count), tw.MeasuredVelocity(count), tw.Imbalance()],
-        at=tw.EveryTime(parameters.interval * (20 if at["family"] == "flow" else 1)),
+        record=[Loss(), SingularValues(), PredictedVelocity(count), MeasuredVelocity(count), Imbalance()],
+        at=EveryTime(parameters.interval * (20 if at["family"] == "flow" else 1)),
     )
 
 
 def _movielens(parameters: Parameters, at: Mapping[str, Any], key: tuple[int, int]) -> Setup:
     seen, unseen, shape = split(parameters.films, key)
     depth = at["depth"]
-    problem = tw.MatrixCompletion.from_entries(*seen, shape=shape, allow_empty=True)
+    problem = MatrixCompletion.from_entries(*seen, shape=shape, allow_empty=True)
     end = parameters.rate * parameters.films.steps[depth - 1]
     return Setup(
         problem,
-        tw.DeepLinear(depth=depth, shape=shape),
-        tw.Identity(parameters.scale),
-        tw.GradientFlow(rtol=1e-5),
-        until=tw.Time(end),
+        DeepLinear(depth=depth, shape=shape),
+        Identity(parameters.scale),
+        GradientFlow(rtol=1e-5),
+        until=Time(end),
         key=key,
-        record=[tw.Loss(), tw.HeldOutError(*unseen), tw.SingularValues(10), tw.Alignment()],
-        at=tw.EveryTime(end / 50),
+        record=[Loss(), HeldOutError(*unseen), SingularValues(10), Alignment()],
+        at=EveryTime(end / 50),
         measure=functools.partial(_ratings, unseen=unseen[2], seen=seen[2], end=end, scale=parameters.scale, depth=depth),
     )
 
@@ -143,11 +158,10 @@ def split(films: MovieLens, key: tuple[int, int]) -> tuple[Any, Any, tuple[int, 
         place_row[kept_rows], place_column[kept_columns] = np.arange(films.most), np.arange(films.most)
         rows, columns, values = place_row[rows[inside]], place_column[columns[inside]], values[inside]
         shape = (films.most, films.most)
-    from thalweg._seeds import stream
-
     order = stream(key, "data").permutation(len(values))
-    parts = [tuple(part[chosen] for part in (rows, columns, values))
-             for chosen in (order[: films.ratings], order[films.ratings :])]
+    parts = [
+        tuple(part[chosen] for part in (rows, columns, values)) for chosen in (order[: films.ratings], order[films.ratings :])
+    ]
     return parts[0], parts[1], shape
 
 
@@ -156,9 +170,7 @@ def _truth(problem: Any, predictor: Any) -> dict[str, float]:
     return {f"truth_sigma_{r}": float(values[r - 1]) for r in range(1, 7)}
 
 
-def _ratings(
-    problem: Any, predictor: Any, *, unseen: Any, seen: Any, end: float, scale: float, depth: int
-) -> dict[str, float]:
+def _ratings(problem: Any, predictor: Any, *, unseen: Any, seen: Any, end: float, scale: float, depth: int) -> dict[str, float]:
     """Errors of trivial predictors, and at depth 1 the distance to the closed form of the whole path's end."""
     found = {
         "zero_predictor": float(np.mean(unseen**2)),
