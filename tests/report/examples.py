@@ -35,9 +35,7 @@ class Parameters:
 
 def claim(name: str, reduce: str = "median") -> Claim:
     null = Mutant("the zero matrix in place of the networks", lambda e: e)
-    return Claim(
-        name, "A sentence.", Source(PAPER, "figure 1"), "figure", lambda e: 1.0, AtMost(2.0), null, [null], reduce
-    )
+    return Claim(name, "A sentence.", Source(PAPER, "figure 1"), "figure", lambda e: 1.0, AtMost(2.0), null, [null], reduce)
 
 
 def verdict(
@@ -142,8 +140,7 @@ def completion() -> StudyRun:
         ),
         verdict(
             "nuclear norm fails on few entries",
-            sentence="With 2000 of 10000 entries seen, the least nuclear norm does not recover the target: error at "
-            "least 1e-2.",
+            sentence="With 2000 of 10000 entries seen, the least nuclear norm does not recover the target: error at least 1e-2.",
             published="1.06e-1",
             measured=0.0648,
             low=0.0312,
@@ -246,9 +243,7 @@ def singular_values() -> StudyRun:
         ),
     ]
     changed = Parameters(rank=3, scales=(1e-3, 1e-5), films=Films(most=200))
-    made = run(
-        "singular-values", verdicts, [rise(), law()], [final_values()], mode="quick", seeds=(0,), parameters=changed
-    )
+    made = run("singular-values", verdicts, [rise(), law()], [final_values()], mode="quick", seeds=(0,), parameters=changed)
     study = dataclasses.replace(
         made.study,
         title="Singular values along the path",

@@ -89,18 +89,18 @@ def over(run: StudyRun, verdict: Verdict) -> str:
 def command(run: StudyRun) -> str:
     """The command line that carries the study out again, with every parameter that is not as published."""
     words = ["thalweg", "run", run.study.name]
-    if list(run.seeds) == list(range(len(run.seeds))):
-        words += ["--seeds", str(len(run.seeds))]
-    else:
-        words += ["--seeds", str(max(run.seeds, default=0) + 1)]
-    words += ["--seed", str(run.root)]
+    words += ["--seeds", str(max(run.seeds, default=0) + 1), "--seed", str(run.root)]
     if run.mode == "quick":
         words.append("--quick")
-    usual = flat(run.study.quick if run.mode == "quick" else run.study.parameters)
-    for name, value in flat(run.parameters).items():
-        if name not in usual or usual[name] != value:
-            words += ["--set", f"{name}={value}"]
+    for change in changes(run):
+        words += ["--set", change]
     return shlex.join(words)
+
+
+def changes(run: StudyRun) -> list[str]:
+    """The parameters that are not those of the study's form, as `name=value`."""
+    usual = flat(run.study.quick if run.mode == "quick" else run.study.parameters)
+    return [f"{name}={value}" for name, value in flat(run.parameters).items() if usual.get(name) != value]
 
 
 def flat(value: Any, name: str = "") -> dict[str, str]:
@@ -188,7 +188,7 @@ def _made(what: str, make: Any, run: StudyRun, undrawn: list[str]) -> list[Any]:
     try:
         return list(make(run.parameters, run.evidence))
     except (LookupError, ValueError) as error:
-        if not run.missing and len(list(run.evidence)):
+        if not run.missing and run.evidence.results:
             raise
         undrawn.append(f"The {what} need cases that did not run: {error}.")
         return []

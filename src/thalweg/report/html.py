@@ -14,6 +14,7 @@ from thalweg.report.chapter import (
     Chapter,
     bibtex,
     caught,
+    changes,
     citation,
     command,
     counted,
@@ -62,14 +63,16 @@ def page(chapters: Sequence[Chapter]) -> str:
 
 def _chapter(chapter: Chapter, points: int) -> dict[str, Any]:
     run = chapter.run
-    cases = len(list(run.evidence)) + len(run.missing)
+    results = len(run.evidence.results)
     nulls = {claim.name: claim.null.what for claim in run.study.claims(run.parameters)}
+    changed = changes(run)
     return {
         "slug": chapter.slug,
         "name": run.study.name,
         "title": run.study.title,
         "question": run.study.question,
         "mode": run.mode,
+        "changed": changed,
         "counts": counted(run.verdicts),
         "tally": _tally(run.verdicts),
         "sources": [citation(source) for source in run.study.sources],
@@ -80,12 +83,11 @@ def _chapter(chapter: Chapter, points: int) -> dict[str, Any]:
         "plots": [_plot(chapter.slug, slug, plot, points) for slug, plot in chapter.plots.items()],
         "command": command(run),
         "facts": {
-            "form": "quick: smaller than the published setting, with bounds of its own"
-            if run.mode == "quick"
-            else "full: the published setting",
+            "form": ("quick: smaller than the published setting" if run.mode == "quick" else "full: the published setting")
+            + (f"; changed: {', '.join(changed)}" if changed else ""),
             "seeds": f"{len(run.seeds)} ({', '.join(map(str, run.seeds))}), folded from the root seed {run.root}",
-            "runs": f"{cases} in all: {run.computed} computed now, "
-            f"{len(list(run.evidence)) - run.computed} from the store, {len(run.missing)} missing",
+            "runs": f"{results + len(run.missing)} in all: {run.computed} computed now, "
+            f"{max(results - run.computed, 0)} from the store, {len(run.missing)} missing",
             "time": duration(run.seconds) + " of computation",
         },
         "provenance": flat(_plainer(run.provenance)),

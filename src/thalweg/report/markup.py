@@ -68,7 +68,8 @@ def wrapped(text: str, width: int) -> list[str]:
         ['velocity', '$\\sigma + 1$', 'over time']
     """
     whole = _MATH.sub(lambda match: match[0].replace(" ", "\0"), text)
-    return [part.replace("\0", " ") for part in textwrap.wrap(whole, width, break_on_hyphens=False)]
+    lines = textwrap.wrap(whole, width, break_on_hyphens=False, break_long_words=whole == text)
+    return [line.replace("\0", " ") for line in lines]
 
 
 def _escaped(part: str) -> str:
