@@ -14,12 +14,12 @@ def report(
     store: StoreFolder = None,
 ) -> None:
     """Write the report of what was run: one HTML file, pictures as SVG and PDF, tables as LaTeX."""
-    from thalweg.lab.run import remembered, run
+    from thalweg.lab.recall import recall
     from thalweg.report import write_report
 
     with explained():
-        plans = remembered(store, studies or ())
-        if not plans:
-            raise LookupError("the store holds no study yet; run one first, for example: thalweg run matrix-completion --quick")
-        page = write_report([run(plan, store, compute=False) for plan in plans], out)
+        runs = recall(store, studies or ())
+        if not runs:
+            raise LookupError("the store holds no study yet; run one first: thalweg run matrix-completion --quick")
+        page = write_report(runs, out)
         print(f"report: {page.resolve()}")

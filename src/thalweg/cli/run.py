@@ -32,7 +32,7 @@ def run(
     """Run studies, or what the store does not have of them, and print the verdict on each claim; exits with 1 if one fails."""
     from rich.console import Console
 
-    from thalweg.lab.run import Plan
+    from thalweg.lab.plan import Plan
     from thalweg.report.verdicts import render
 
     with explained():

@@ -17,7 +17,7 @@ def show(
     from rich.console import Console
     from rich.table import Table
 
-    from thalweg.lab.run import Plan
+    from thalweg.lab.plan import Plan
     from thalweg.trajectory.provenance import describe
 
     with explained():

@@ -32,7 +32,7 @@ def verify(
     """Check the claims of studies: exits with 1 unless every claim whose data are at hand ran and passed."""
     from rich.console import Console
 
-    from thalweg.lab.run import Plan
+    from thalweg.lab.plan import Plan
     from thalweg.lab.verified import expected
     from thalweg.report.verdicts import render
     from thalweg.studies.registry import MODULES

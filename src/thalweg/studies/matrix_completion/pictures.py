@@ -131,10 +131,10 @@ def _over_seeds(evidence: Evidence, quantity: str, **at: Any) -> tuple[float, fl
 
 
 def _cell(
-    evidence: Evidence, final: str, observed: int, method_printed: str, scale: float | None, quantity: str, **at: Any
+    evidence: Evidence, final: str, observed: int, named: str, start: float | None, quantity: str, **at: Any
 ) -> Cell | str:
     found = _over_seeds(evidence, final, observed=observed, **at)
-    printed = published(observed, method_printed, scale, quantity)
+    printed = published(observed, named, start, quantity)
     if found is None:
         return Cell(None, published=printed, note="not run")
     return Cell(found[0], found[1], found[2], printed)

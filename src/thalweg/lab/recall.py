@@ -1,0 +1,82 @@
+"""What the store remembers of studies that were carried out: enough to judge and report them without running anything."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from thalweg.lab.finished import Missing, StudyRun
+from thalweg.lab.judge import judge
+from thalweg.lab.plan import Plan
+from thalweg.lab.store import RunRecord, Store
+from thalweg.studies.evidence import Evidence, Result
+from thalweg.studies.study import Case
+
+LOST = "its run is no longer in the store, or is damaged; run the study again"
+
+
+def remember(store: Store, plan: Plan, run: StudyRun, keys: Mapping[str, Case]) -> None:
+    """Keeps verdicts with what is needed to find their runs again: the plan, the key of each case, what was missing."""
+    memory = {
+        "plan": dataclasses.asdict(plan),
+        "cases": [[dict(case.coordinates), case.seed, key] for key, case in keys.items()],
+        "missing": [[dict(m.case.coordinates), m.case.seed, m.reason, m.no_data] for m in run.missing],
+        "computed": run.computed,
+        "provenance": dict(run.provenance),
+    }
+    store.save_verdicts(run.study.name, [{**verdict.as_json(), "memory": memory} for verdict in run.verdicts], plan.mode)
+
+
+def recall(store: Path | None, names: Sequence[str] = ()) -> list[StudyRun]:
+    """The last run of each study and mode that the store remembers, judged anew; of all studies unless named.
+
+    Raises:
+        LookupError: a name of which the store remembers nothing.
+    """
+    with Store(store, "r") as opened:
+        memories: dict[tuple[str, str], dict[str, Any]] = {}
+        for record in opened.verdicts():
+            if "memory" in record.verdict:
+                memories[record.study, record.mode] = record.verdict["memory"]
+        wanted = {pair: m for pair, m in memories.items() if not names or {pair[0], m["plan"]["name"]} & set(names)}
+        known = {name for pair, m in memories.items() for name in (pair[0], m["plan"]["name"])}
+        absent = [name for name in names if name not in known]
+        if absent:
+            raise LookupError(f"the store holds no run of {', '.join(absent)}; run it first: thalweg run {absent[0]}")
+        return [_recalled(opened, memory) for memory in wanted.values()]
+
+
+def _recalled(store: Store, memory: Mapping[str, Any]) -> StudyRun:
+    plan = Plan(**{**memory["plan"], "settings": tuple(memory["plan"]["settings"])})
+    study, parameters, seeds = plan.resolved()
+    missing = [Missing(Case(at, seed), reason, no_data) for at, seed, reason, no_data in memory["missing"]]
+    told = {(str(m.case.coordinates), m.case.seed) for m in missing}
+    results, seconds = [], 0.0
+    done = {record.key: record for record in store.query(state="done")}
+    for coordinates, seed, key in memory["cases"]:
+        case = Case(coordinates, seed)
+        record = done.get(key)
+        if record is not None:
+            results.append(result(case, record))
+            seconds += record.seconds or 0.0
+        elif (str(coordinates), seed) not in told:
+            missing.append(Missing(case, LOST))
+    evidence = Evidence(results)
+    return StudyRun(
+        study=study,
+        parameters=parameters,
+        mode=plan.mode,
+        root=plan.root,
+        seeds=seeds,
+        evidence=evidence,
+        missing=missing,
+        verdicts=judge(study, parameters, plan.mode, evidence, missing),
+        seconds=seconds,
+        computed=int(memory["computed"]),
+        provenance=memory["provenance"],
+    )
+
+
+def result(case: Case, record: RunRecord) -> Result:
+    """A case with its final numbers and the way to its record."""
+    return Result(case.coordinates, case.seed, record.finals, record.dataset)
