@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
 
 import thalweg as tw
 from thalweg.trajectory import loop
-from trajectory.cases import NETWORK, PROBLEM, RECORD, path, same_bits
+from trajectory.cases import NETWORK, PROBLEM, RECORD, START, path, same_bits
 
 ALGORITHMS: dict[str, tuple[Any, Any]] = {
     "descent": (tw.GradientDescent, tw.Steps(300)),
@@ -49,6 +51,17 @@ def test_structure_is_compiled_anew():
     before = compiled()
     tw.follow(PROBLEM, tw.DeepLinear(depth=2, shape=(4, 6)), tw.Gaussian(0.1), tw.GradientDescent(0.1), until=until, key=0)
     assert compiled() == before + 2  # the start of a run and its loop
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_the_first_chunk_gives_back_the_types_that_it_took(name: str):
+    make, until = ALGORITHMS[name]
+    experiment = loop.Experiment(tw.Objective(PROBLEM, NETWORK), make(0.01), RECORD, until, "time" if name == "flow" else "steps")
+    params = [jnp.asarray(factor) for factor in START.sample(NETWORK, key=0)]
+    carry, _ = loop.begin(experiment, params)
+    chunk = loop.advance(experiment, carry, jnp.arange(1.0, 65.0), jnp.int32(1))
+    # Weak types in the first would be a second compilation, which for a flow takes seconds.
+    assert jax.tree.map(jax.typeof, carry) == jax.tree.map(jax.typeof, chunk.carry)
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)
