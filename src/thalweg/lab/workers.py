@@ -2,8 +2,10 @@
 
 import concurrent.futures as futures
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -12,6 +14,8 @@ from typing import Any
 ATTEMPTS = 3
 
 _stop: Any = None
+_place: Any = None
+_busy = threading.Lock()
 
 
 class Task:
@@ -37,38 +41,43 @@ def cores() -> int:
 def work(tasks: Sequence[Task], jobs: int) -> Iterator[Ended]:
     """Carries tasks out on `jobs` worker processes and yields how each ended, as they end.
 
-    A worker that dies takes its pool with it: a new pool does what is not done, at most three times for any task. On
-    Ctrl-C workers keep snapshots of what they are at, and the interrupt is raised again.
+    A worker that dies takes its pool with it, and with the pool what the other workers were at. All of these are done
+    again, each alone and after the rest, so that none is blamed for another; the third death of a task is its last. On
+    Ctrl-C workers keep snapshots of what they are at, and the interrupt is raised again. Where this process itself is
+    killed, its workers do the same and leave.
     """
     waiting = {task.key: task for task in tasks}
-    attempts = dict.fromkeys(waiting, 0)
+    deaths = dict.fromkeys(waiting, 0)
     context = multiprocessing.get_context("spawn")
     while waiting:
-        stop, queue = context.Event(), context.SimpleQueue()
-        for core in _affinity(jobs):
-            queue.put(core)
-        pool = futures.ProcessPoolExecutor(jobs, context, _prepare, (stop, queue, _cache(tasks)))
+        chosen = [key for key in waiting if not deaths[key]] or list(waiting)[:1]
+        places, count = context.SimpleQueue(), min(jobs, len(chosen))
+        # shared without locks: a worker that is killed while it holds one would leave the others waiting
+        stop, at = context.RawValue("b", 0), context.RawArray("q", [-1] * count)
+        for place in enumerate(_affinity(count)):
+            places.put(place)
+        studies = tuple({waiting[key].study for key in chosen})
+        pool = futures.ProcessPoolExecutor(count, context, _prepare, (stop, places, at, _cache(tasks), studies))
         running: dict[futures.Future[Ended], str] = {}
+        broken = False
         try:
-            running = {pool.submit(_carry_out, task): key for key, task in waiting.items()}
+            running = {pool.submit(_carry_out, index, waiting[key]): key for index, key in enumerate(chosen)}
             for future in futures.as_completed(running):
                 ended = future.result()
                 del waiting[running[future]]
                 yield ended
         except BrokenProcessPool:
-            for future, key in running.items():
-                if key in waiting and not future.cancelled() and future.done():
-                    attempts[key] += 1
-            for key in [key for key, count in attempts.items() if key in waiting and count >= ATTEMPTS]:
-                message = f"its worker process died {ATTEMPTS} times; memory may be short, see `thalweg doctor`"
-                yield Ended(waiting.pop(key), "failed", message)
-        except (KeyboardInterrupt, GeneratorExit):
-            stop.set()
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+            broken = True
         finally:
-            stop.set()
+            stop.value = 1
             pool.shutdown(wait=True, cancel_futures=True)
+        if broken:
+            begun = {chosen[index] for index in at if index >= 0}
+            for key in (begun & waiting.keys()) or (set(chosen) & waiting.keys()):
+                deaths[key] += 1
+                if deaths[key] == ATTEMPTS:
+                    message = f"its worker process died {ATTEMPTS} times; memory may be short, see `thalweg doctor`"
+                    yield Ended(waiting.pop(key), "failed", message)
 
 
 def _affinity(jobs: int) -> list[Any]:
@@ -82,31 +91,51 @@ def _cache(tasks: Sequence[Task]) -> str:
     return str(tasks[0].store / "compiled")
 
 
-def _prepare(stop: Any, queue: Any, cache: str) -> None:
-    """The first thing that happens in a worker: one core, float64, a compilation cache that all share."""
-    global _stop
-    _stop = stop
+def _prepare(stop: Any, places: Any, at: Any, cache: str, studies: Sequence[str]) -> None:
+    """The first thing that happens in a worker: one core, float64, a compilation cache that all share.
+
+    Studies from files are read here: their modules must be there before a task with their parameters can be unpacked.
+    """
+    global _stop, _place
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    core = queue.get()
+    index, core = places.get()
+    _stop, _place = stop, (at, index)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
     if core is not None:
         os.sched_setaffinity(0, {core})
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ[name] = "1"
     from thalweg.lab.entry import configure
+    from thalweg.studies.registry import study
 
     configure(cache)
+    for name in studies:
+        study(name)
 
 
-def _carry_out(task: Task) -> Ended:
+def _leave_with_parent() -> None:
+    """Where the parent was killed, ends this process too, once the run that it is at has kept its state."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    multiprocessing.connection.wait([parent.sentinel])
+    _stop.value = 1
+    with _busy:
+        os._exit(1)
+
+
+def _carry_out(index: int, task: Task) -> Ended:
     from thalweg.lab.perform import perform
     from thalweg.lab.store import Store
     from thalweg.studies.registry import study
 
+    at, place = _place
+    at[place] = index
     try:
-        found = study(task.study)
-        setup = found.build(task.parameters, task.case, task.root)
-        with Store(task.store) as store:
-            computed = perform(found, task.case, setup, task.key, store, stopped=_stop.is_set)
+        with _busy:
+            found = study(task.study)
+            setup = found.build(task.parameters, task.case, task.root)
+            with Store(task.store) as store:
+                computed = perform(found, task.case, setup, task.key, store, stopped=lambda: bool(_stop.value))
         return Ended(task, "done", computed=computed)
     except KeyboardInterrupt:
         return Ended(task, "interrupted")

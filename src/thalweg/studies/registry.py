@@ -1,9 +1,11 @@
 """Which studies there are: those of the package by name, anyone's own by the path of its file."""
 
 import functools
+import hashlib
 import importlib
 import importlib.util
 import sys
+import traceback
 from pathlib import Path
 
 from thalweg.studies.study import Study
@@ -19,7 +21,7 @@ def study(name: str) -> Study:
 
     Raises:
         LookupError: no study of the name; lists those there are.
-        ValueError: a file that defines no `STUDY`.
+        ValueError: a file that defines no `STUDY`, or that Python cannot run.
     """
     if name in MODULES:
         return importlib.import_module(MODULES[name]).STUDY
@@ -33,13 +35,27 @@ def study(name: str) -> Study:
 
 @functools.cache
 def _from_file(path: Path) -> Study:
-    spec = importlib.util.spec_from_file_location(f"thalweg_study_{path.stem}", path)
+    # by this name worker processes find the classes of the file again; two files may be called the same
+    place = hashlib.sha256(str(path).encode()).hexdigest()[:8]
+    spec = importlib.util.spec_from_file_location(f"thalweg_study_{path.stem}_{place}", path)
     if spec is None or spec.loader is None:
         raise ValueError(f"{path} cannot be read as Python")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[spec.name]
+        raise ValueError(f"{path} cannot be run{_line(error, path)}: {type(error).__name__}: {error}") from error
     found = getattr(module, "STUDY", None)
     if not isinstance(found, Study):
         raise ValueError(f"{path} defines no STUDY; see the documentation on writing a study")
     return found
+
+
+def _line(error: Exception, path: Path) -> str:
+    """Where in the file it went wrong, for an error in one line."""
+    if isinstance(error, SyntaxError):
+        return ""  # says so itself
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f", line {lines[-1]}" if lines else ""
