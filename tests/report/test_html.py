@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from plotly.offline import get_plotlyjs
 
-from report.examples import awkward, completion, every_run, run, singular_values, verdict
+from report.examples import awkward, completion, every_run, final_values, run, singular_values, verdict
 from thalweg.report.chapter import chapters
 from thalweg.report.html import page
 
@@ -200,3 +200,8 @@ def test_the_same_page_every_time():
 def test_a_note_on_a_pass_is_shown():
     noted = verdict(reason="the median keeps the bound; instances 3 do not")
     assert "instances 3 do not" in Page(page(chapters([run(verdicts=[noted])]))).shown()
+
+
+def test_one_seed_has_no_interval():
+    assert "[44.6, 48.2]" not in Page(page(chapters([singular_values()]))).shown()
+    assert "[44.6, 48.2]" in Page(page(chapters([run(tables=[final_values()])]))).shown()

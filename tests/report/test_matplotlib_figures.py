@@ -69,11 +69,11 @@ def test_awkward_plots_are_drawn():
 
 def test_panels_break_into_rows():
     panel = Panel("", "x", "y", [Line(np.arange(3.0), np.arange(3.0))])
-    shapes = [figure(Plot("p", "", "", [panel] * count)).axes[0].get_gridspec() for count in (1, 3, 4, 7)]
-    assert [(grid.nrows, grid.ncols) for grid in shapes] == [(1, 1), (1, 3), (2, 2), (3, 3)]
+    places = [figure(Plot("p", "", "", [panel] * count)).axes for count in (1, 3, 4, 7)]
+    assert [len(axes) for axes in places] == [1, 3, 4, 9]  # the seven stand in rows of three, two places empty
 
 
 def test_scales_and_data_reach_the_axes():
     on = figure(scales()).axes[0]
     assert (on.get_xscale(), on.get_yscale()) == ("log", "log")
-    np.testing.assert_allclose(on.lines[0].get_ydata(), [0.018, 0.031, 0.06, 0.1])
+    np.testing.assert_allclose(np.asarray(on.lines[0].get_ydata(), dtype=float), [0.018, 0.031, 0.06, 0.1])

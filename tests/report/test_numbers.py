@@ -45,7 +45,9 @@ def test_sign_and_digits():
 
 
 def test_as_many_digits_as_were_printed():
-    assert [digits_of(text) for text in ("3e-5", "1.06e-1", "210.15", "1.3980000001", "about 60")] == [3, 3, 5, 6, 3]
+    pairs = [(2e-5, "3e-5"), (0.1, "1.06e-1"), (216.2, "210.15"), (1.4, "1.3980000001"), (61.0, "about 60"), (0.2, "210.15")]
+    assert [digits_of(value, text) for value, text in pairs] == [3, 3, 5, 6, 3, 3]
+    assert [digits_of(value, "210.15") for value in (None, 0.0, math.nan, math.inf, -216.2)] == [3, 3, 3, 3, 5]
 
 
 def test_powers_leave_other_text_alone():

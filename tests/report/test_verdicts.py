@@ -2,6 +2,7 @@
 
 import io
 import json
+from typing import Literal
 
 import pytest
 from rich.cells import cell_len
@@ -11,11 +12,10 @@ from report.examples import awkward, completion, every_run, run, verdict
 from thalweg.report import render, verdicts_json
 
 
-def printed(runs, width: int = 80, encoding: str = "utf-8", color: str | None = None) -> str:
+def printed(runs, width: int = 80, encoding: str = "utf-8", color: Literal["standard"] | None = None) -> str:
     raw = io.BytesIO()
     file = io.TextIOWrapper(raw, encoding=encoding)
-    forced = {"force_terminal": True, "color_system": color} if color else {"color_system": None}
-    render(runs, Console(file=file, width=width, **forced))
+    render(runs, Console(file=file, width=width, force_terminal=color is not None, color_system=color))
     file.flush()
     return raw.getvalue().decode(encoding)
 

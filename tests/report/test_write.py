@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import thalweg.report
 from report.examples import completion, errors, run, singular_values, verdict
 from thalweg.report import ReportNotWritten, write_report
-from thalweg.report import write as module
 from thalweg.report.write import contents
 
 
@@ -75,7 +75,7 @@ def test_a_full_disk_leaves_the_old_report(tmp_path: Path, monkeypatch: pytest.M
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ReportNotWritten, match=r"could not be written to .*No space left on device.*free some space"):
         write_report([small()], tmp_path / "r")
     with pytest.raises(ReportNotWritten, match="No space left"):
@@ -106,5 +106,5 @@ def test_printing_verdicts_waits_for_no_drawing():
 
 
 def test_an_unknown_name():
-    with pytest.raises(ImportError, match="write_reports"):
-        from thalweg.report import write_reports  # type: ignore[attr-defined]  # noqa: F401
+    with pytest.raises(AttributeError, match="no attribute 'write_reports'"):
+        thalweg.report.write_reports  # noqa: B018

@@ -79,7 +79,7 @@ def _chapter(chapter: Chapter, points: int) -> dict[str, Any]:
         "verdicts": [_verdict(chapter, verdict, nulls.get(verdict.claim, "")) for verdict in run.verdicts],
         "missing": missing(run),
         "undrawn": chapter.undrawn,
-        "tables": [_table(chapter.slug, slug, table) for slug, table in chapter.tables.items()],
+        "tables": [_table(chapter, slug, table) for slug, table in chapter.tables.items()],
         "plots": [_plot(chapter.slug, slug, plot, points) for slug, plot in chapter.plots.items()],
         "command": command(run),
         "facts": {
@@ -106,7 +106,7 @@ def _tally(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
 def _verdict(chapter: Chapter, verdict: Verdict, null: str) -> dict[str, Any]:
     symbol = palette.VERDICTS.get(verdict.verdict, ("",))[0]
     found, mutants = caught(verdict)
-    digits = digits_of(verdict.published)
+    digits = digits_of(verdict.measured, verdict.published)
     return {
         "word": verdict.verdict,
         "kind": verdict.verdict.replace(" ", "-"),
@@ -131,26 +131,26 @@ def _verdict(chapter: Chapter, verdict: Verdict, null: str) -> dict[str, Any]:
     }
 
 
-def _table(chapter: str, slug: str, table: Table) -> dict[str, Any]:
+def _table(chapter: Chapter, slug: str, table: Table) -> dict[str, Any]:
     check_shape(table)
     return {
-        "id": f"{chapter}-table-{slug}",
-        "file": f"tables/{chapter}-{slug}.tex",
+        "id": f"{chapter.slug}-table-{slug}",
+        "file": f"tables/{chapter.slug}-{slug}.tex",
         "title": table.title,
         "caption": table.caption,
         "columns": table.columns,
-        "rows": [[_cell(cell) for cell in row] for row in table.rows],
+        "rows": [[_cell(cell, len(chapter.run.seeds) > 1) for cell in row] for row in table.rows],
         "published": any(isinstance(cell, Cell) and cell.published for row in table.rows for cell in row),
     }
 
 
-def _cell(cell: Cell | str) -> dict[str, Any]:
+def _cell(cell: Cell | str, several: bool) -> dict[str, Any]:
     if isinstance(cell, str):
         return {"text": powers(cell), "interval": "", "published": None, "note": None, "number": False}
-    digits = digits_of(cell.published)
+    digits = digits_of(cell.value, cell.published)
     return {
         "text": number(cell.value, "html", digits=digits),
-        "interval": interval(cell.low, cell.high, "html", digits),
+        "interval": interval(cell.low, cell.high, "html", digits) if several else "",
         "published": powers(cell.published) if cell.published else None,
         "note": cell.note,
         "number": True,

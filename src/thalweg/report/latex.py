@@ -9,12 +9,13 @@ from thalweg.report.numbers import digits_of, interval, number, powers
 from thalweg.studies.plot import Cell, Table
 
 
-def table_to_latex(table: Table, label: str | None = None) -> str:
+def table_to_latex(table: Table, label: str | None = None, intervals: bool = True) -> str:
     r"""A table environment with booktabs rules; beneath a row with published numbers, a row of these.
 
     Arguments:
         table: what to print.
         label: for `\ref`; `tab:` and the table's name unless given.
+        intervals: whether to print them; over a single seed they say nothing.
 
     Raises:
         ValueError: a row that is longer or shorter than the header.
@@ -43,7 +44,7 @@ def table_to_latex(table: Table, label: str | None = None) -> str:
     notes: list[str] = []
     lines: list[str] = []
     for row in table.rows:
-        lines.append(_row([_cell(cell, notes) for cell in row]))
+        lines.append(_row([_cell(cell, notes, intervals) for cell in row]))
         printed = [cell.published if isinstance(cell, Cell) else None for cell in row]
         if any(printed):
             published = [f"\\emph{{{_number_text(text)}}}" if text else "" for text in printed[1:]]
@@ -60,7 +61,7 @@ def verdicts_to_latex(run: StudyRun, label: str | None = None) -> str:
         word = as_latex(verdict.verdict)
         if verdict.reason:
             word += _mark(notes, as_latex(verdict.reason))
-        digits = digits_of(verdict.published)
+        digits = digits_of(verdict.measured, verdict.published)
         around = interval(verdict.low, verdict.high, "latex", digits) if len(verdict.seeds) > 1 else ""
         measured = number(verdict.measured, "latex", digits=digits) + (rf" {{\footnotesize {around}}}" if around else "")
         null = {True: "fails", False: "passes", None: "--"}[null_fails(verdict)]
@@ -114,11 +115,11 @@ def _environment(
     return "\n".join([*body, r"\end{table}", ""])
 
 
-def _cell(cell: Cell | str, notes: list[str]) -> str:
+def _cell(cell: Cell | str, notes: list[str], intervals: bool) -> str:
     if isinstance(cell, str):
         return _number_text(cell)
-    digits = digits_of(cell.published)
-    around = interval(cell.low, cell.high, "latex", digits)
+    digits = digits_of(cell.value, cell.published)
+    around = interval(cell.low, cell.high, "latex", digits) if intervals else ""
     text = number(cell.value, "latex", digits=digits) + (rf" {{\footnotesize {around}}}" if around else "")
     return text + (_mark(notes, as_latex(cell.note)) if cell.note else "")
 

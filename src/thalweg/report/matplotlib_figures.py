@@ -17,9 +17,9 @@ from matplotlib.mathtext import MathTextParser
 from thalweg.report.legend import Entry, entries, overlaid, pale
 from thalweg.report.markup import as_text, wrapped
 from thalweg.report.palette import colour
-from thalweg.report.rules import drawable, side
+from thalweg.report.rules import Place, drawable, places
 from thalweg.report.thin import thinned
-from thalweg.studies.plot import Line, Panel, Plot, Rule
+from thalweg.studies.plot import Line, Panel, Plot
 
 INK, MUTED, GRID = "#1c2024", "#5c646c", "#dfe3e6"
 STYLE: dict[str, Any] = {
@@ -145,11 +145,11 @@ def _panel(panel: Panel, on: Axes) -> None:
         _line(thinned(line, panel.x_scale, panel.y_scale, _POINTS), on, _broad(pale(line, under)))
     if panel.y_range is not None:
         on.set_ylim(*panel.y_range)
-    labelled = 0
-    for rule in panel.rules:
-        if drawable(rule, panel):
-            _rule(rule, panel, on, labelled)
-            labelled += bool(rule.label)
+    for rule in drawable(panel):
+        across = on.axvline if rule.axis == "x" else on.axhline
+        across(rule.value, color=MUTED, linewidth=0.9, linestyle="--", zorder=1)
+    for place in places(panel):
+        _label(place, on)
 
 
 def _broad(is_pale: bool) -> dict[str, Any]:
@@ -170,19 +170,17 @@ def _line(line: Line, on: Axes, look: dict[str, Any]) -> None:
         on.fill_between(line.x, line.low, line.high, color=shade, alpha=0.18, linewidth=0)
 
 
-def _rule(rule: Rule, panel: Panel, on: Axes, index: int) -> None:
-    (on.axvline if rule.axis == "x" else on.axhline)(rule.value, color=MUTED, linewidth=0.9, linestyle="--", zorder=1)
-    if not rule.label:
-        return
+def _label(place: Place, on: Axes) -> None:
+    """The words of a rule, where they are least in the way."""
     style: dict[str, Any] = {"color": MUTED, "fontsize": 7.5, "textcoords": "offset points"}
-    words = _words(rule.label, 40)
-    if rule.axis == "x":
-        height = 0.98 - 0.08 * (index % 4)
-        on.annotate(words, (rule.value, height), (3, 0), xycoords=("data", "axes fraction"), va="top", **style)
-    else:
-        end = side(rule, panel, index)
-        at = (0.99 if end == "right" else 0.01, rule.value)
-        on.annotate(words, at, (0, 2), xycoords=("axes fraction", "data"), ha=end, va="bottom", **style)
+    words = _words(place.rule.label, 40)
+    if place.rule.axis == "x":
+        at = (place.rule.value, 0.98 - 0.08 * place.row)
+        on.annotate(words, at, (3, 0), xycoords=("data", "axes fraction"), va="top", **style)
+        return
+    at = (0.99 if place.end == "right" else 0.01, place.rule.value)
+    side, away = ("bottom", 2) if place.above else ("top", -2)
+    on.annotate(words, at, (0, away), xycoords=("axes fraction", "data"), ha=place.end, va=side, **style)
 
 
 def _words(text: str, width: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _POWER = re.compile(r"(?<![\w.])([-+−]?\d+(?:\.\d+)?)[eE]([-+]?\d+)(?!\w|\.\d)")
-_PRINTED = re.compile(r"(?<![\w.])(\d*\.?\d+)")
+_PRINTED = re.compile(r"(?<![\w.])(\d*)\.(\d+)(?:[eE]([-+]?\d+))?")
 _STYLES: dict[str, tuple[Callable[[str, int], str], str, str]] = {
     # mantissa and exponent, the sign of negative numbers, infinity
     "text": (lambda mantissa, exponent: f"{mantissa}e{exponent}", "-", "inf"),
@@ -62,16 +62,22 @@ def interval(low: float | None, high: float | None, style: str = "text", digits:
     return f"[{number(low, style, digits=digits)}, {number(high, style, digits=digits)}]"
 
 
-def digits_of(printed: str | None) -> int:
-    """How many significant digits stand beside a printed number: as many as it has, at least 3 and at most 6.
+def digits_of(value: float | None, printed: str | None) -> int:
+    """How many significant digits a number shows beside a printed one: down to its last decimal, from 3 to 6.
 
     Examples:
         >>> from thalweg.report.numbers import digits_of
-        >>> digits_of("219.45"), digits_of("2.7e-5"), digits_of("13.728069 against 13.728078"), digits_of(None)
-        (5, 3, 6, 3)
+        >>> digits_of(220.2417, "219.45"), digits_of(2.61e-5, "2.7e-5"), digits_of(0.0070106, "219.45"), digits_of(2.0, None)
+        (5, 3, 3, 3)
     """
-    found = [match[1].replace(".", "").lstrip("0") for match in _PRINTED.finditer(printed or "") if "." in match[1]]
-    return min(6, max([3, *map(len, found)]))
+    if not value or not math.isfinite(value):
+        return 3
+    leading = math.floor(math.log10(abs(value))) + 1
+    digits = 3
+    for whole, decimals, exponent in _PRINTED.findall(printed or ""):
+        there = len((whole + decimals).lstrip("0"))
+        digits = max(digits, min(there, leading + len(decimals) - int(exponent or 0)))
+    return min(digits, 6)
 
 
 def powers(text: str, style: str = "html") -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from thalweg.report.legend import Entry, entries, overlaid, pale, place
 from thalweg.report.markup import as_html, wrapped
 from thalweg.report.palette import colour
-from thalweg.report.rules import drawable, scale, side
+from thalweg.report.rules import Place, drawable, places, position
 from thalweg.report.thin import thinned
 from thalweg.studies.plot import Line, Panel, Plot, Rule
 
@@ -63,15 +63,13 @@ def _figure(panel: Panel, legend: list[Entry], points: int) -> dict[str, Any]:
         if pale(line, under):
             trace |= {"opacity": PALE, "line": {**trace["line"], "width": 5}}
         traces.append(trace)
-    shapes = [_shape(rule) for rule in panel.rules if drawable(rule, panel)]
-    labelled = [rule for rule in panel.rules if rule.label and drawable(rule, panel)]
     return {
         "data": traces,
         "layout": {
             "xaxis": _axis(panel.x_label, panel.x_scale, None, [trace["x"] for trace in traces]),
             "yaxis": _axis(panel.y_label, panel.y_scale, panel.y_range, [trace["y"] for trace in traces]),
-            "shapes": shapes,
-            "annotations": [_annotation(rule, panel, index) for index, rule in enumerate(labelled)],
+            "shapes": [_shape(rule) for rule in drawable(panel)],
+            "annotations": [_annotation(place, panel) for place in places(panel)],
             "margin": {"l": 12, "r": 26, "t": 30, "b": 12},  # above, the tools of the plot
             "font": {"family": FONT, "size": 13, "color": INK},
             "paper_bgcolor": "rgba(0,0,0,0)",
@@ -175,21 +173,21 @@ def _shape(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _annotation(rule: Rule, panel: Panel, index: int) -> dict[str, Any]:
-    """The words of a rule, at the end where they are least in the way."""
-    value = math.log10(rule.value) if scale(rule, panel) == "log" else rule.value
+def _annotation(place: Place, panel: Panel) -> dict[str, Any]:
+    """The words of a rule, where they are least in the way."""
+    at = position(place.rule, panel)
     common = {
-        "text": _wrapped(rule.label, 40),
+        "text": _wrapped(place.rule.label, 40),
         "showarrow": False,
         "font": {"size": 12, "color": MUTED},
         "align": "left",
     }
-    if rule.axis == "x":
-        height = 0.98 - 0.08 * (index % 4)
-        return {**common, "x": value, "y": height, "yref": "paper", "xanchor": "left", "yanchor": "top"}
-    anchor = side(rule, panel, index)
-    at = 0.99 if anchor == "right" else 0.01
-    return {**common, "y": value, "x": at, "xref": "paper", "xanchor": anchor, "yanchor": "bottom"}
+    if place.rule.axis == "x":
+        height = 0.98 - 0.08 * place.row
+        return {**common, "x": at, "y": height, "yref": "paper", "xanchor": "left", "yanchor": "top"}
+    across = 0.99 if place.end == "right" else 0.01
+    anchor = "bottom" if place.above else "top"
+    return {**common, "x": across, "y": at, "xref": "paper", "xanchor": place.end, "yanchor": anchor}
 
 
 def _wrapped(text: str, width: int) -> str:

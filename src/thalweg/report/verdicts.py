@@ -95,7 +95,7 @@ def _table(verdicts: Sequence[Verdict], wide: bool, plain: bool) -> Table:
 def _measured(verdict: Verdict, wide: bool) -> Text:
     if verdict.measured is None:
         return Text("-")
-    digits = digits_of(verdict.published)
+    digits = digits_of(verdict.measured, verdict.published)
     text = Text(number(verdict.measured, digits=digits))
     if len(verdict.seeds) > 1 and (around := interval(verdict.low, verdict.high, digits=digits)):
         text.append((" " if wide else "\n") + around)

@@ -66,7 +66,7 @@ def contents(runs: Sequence[StudyRun]) -> dict[str, bytes]:
                 found[f"figures/{part.slug}-{slug}.pdf"] = matplotlib_figures.pdf(plot)
         for slug, table in part.tables.items():
             label = f"tab:{part.slug}-{slug}"
-            found[f"tables/{part.slug}-{slug}.tex"] = latex.table_to_latex(table, label).encode()
+            found[f"tables/{part.slug}-{slug}.tex"] = latex.table_to_latex(table, label, len(part.run.seeds) > 1).encode()
         if part.run.verdicts:
             name = "verdicts" if "verdicts" not in part.tables else "verdicts-of-claims"
             text = latex.verdicts_to_latex(part.run, f"tab:{part.slug}-{name}")
