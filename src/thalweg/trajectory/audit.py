@@ -34,7 +34,7 @@ class Audit:
         >>> problem = tw.MatrixCompletion.random(shape=(5, 5), rank=1, observed=20, key=0)
         >>> run = tw.follow(problem, tw.DeepLinear(depth=1, shape=(5, 5)), tw.Gaussian(0.1), tw.GradientDescent(0.2),
         ...                 until=tw.Steps(40), key=0)
-        >>> print(tw.audit(run, times=4))
+        >>> print(tw.audit(run, times=4, against="flow"))
         at this step size the path is within ... (relative) of the flow, worst at time 2
     """
 
@@ -62,7 +62,7 @@ def audit(run: Trajectory, *, times: int = 20, against: str = "auto", rtol: floa
 
     Raises:
         TypeError: the run is not of a discrete algorithm with a clock of the flow.
-        ValueError: the run diverged, or an unknown word for `against`.
+        ValueError: the run diverged or took no step, the flow ended before it, or an unknown word for `against`.
 
     Examples:
         >>> import thalweg as tw
@@ -81,6 +81,8 @@ def audit(run: Trajectory, *, times: int = 20, against: str = "auto", rtol: floa
         raise ValueError(f"against must be 'auto', 'flow' or 'halved', got {against!r}")
     if not np.isfinite(run.outcome.loss):
         raise ValueError("the run diverged: there is no path to compare with the flow")
+    if run.outcome.steps == 0:
+        raise ValueError(f"the run took no step, so there is no path to compare with the flow: {run.outcome}")
     if against == "halved" and not isinstance(run.algorithm, GradientDescent):
         raise TypeError("halving compares equal times, which only GradientDescent keeps; use against='flow'")
     number(rtol, "rtol", above=0)
@@ -92,8 +94,8 @@ def audit(run: Trajectory, *, times: int = 20, against: str = "auto", rtol: floa
         flow = _followed(run, GradientFlow(rtol=rtol), clock, budget)
         if len(flow.data.time) == len(discrete.data.time):
             return _audit(discrete, flow, 1.0, "flow")
-        if against == "flow":
-            raise ValueError(f"the flow ended early: {flow.outcome}")
+        if against == "flow" or not isinstance(run.algorithm, GradientDescent):
+            raise ValueError(f"the flow ended at time {flow.outcome.time:g}, before the run did: {flow.outcome}")
     assert isinstance(run.algorithm, GradientDescent)
     halved = _followed(run, GradientDescent(float(run.algorithm.learning_rate) / 2), clock)
     return _audit(discrete, halved, 2.0, "halved")

@@ -70,7 +70,7 @@ def share(until: AbstractStop, progress: Any, first_loss: float) -> float:
         return progress.gradients / int(until.count)
     if isinstance(until, Time):
         return progress.time / float(until.end)
-    if isinstance(until, LossBelow) and progress.loss > 0 and float(until.threshold) < first_loss:
+    if isinstance(until, LossBelow) and 0 < progress.loss < math.inf and float(until.threshold) < first_loss:
         whole_way = math.log(first_loss / float(until.threshold))
         return max(0.0, math.log(first_loss / progress.loss) / whole_way)
     return 0.0
