@@ -48,7 +48,8 @@ def test_links_lead_to_files(tmp_path: Path):
 
 
 def test_the_same_bytes_every_time():
-    assert contents([small()]) == contents([small()])
+    first = contents([small()])
+    assert contents([small()]) == first
 
 
 def test_a_second_report_replaces_the_first_and_nothing_else(tmp_path: Path):
