@@ -82,24 +82,24 @@ def test_bibtex_names_each_work_once():
     assert "nobody" not in text
 
 
-def without(evidence: Evidence, depth: int) -> Any:
-    return evidence.final("error", depth=depth)
+def without(parameters: Any, evidence: Evidence) -> Any:
+    raise LookupError("no result at depth 9")
 
 
 def failing(lost: list[Missing]) -> Any:
     made = run(missing=lost)
-    study = dataclasses.replace(made.study, plots=lambda parameters, evidence: without(evidence, 9))
+    study = dataclasses.replace(made.study, plots=without)
     return dataclasses.replace(made, study=study)
 
 
 def test_pictures_that_need_missing_cases_are_explained():
     (chapter,) = chapters([failing([Missing(Case({"depth": 9}, 0), "it was not run")])])
     assert chapter.plots == {}
-    assert chapter.undrawn == ["The pictures need cases that did not run: 0 results with {'depth': 9}, one was wanted."]
+    assert chapter.undrawn == ["The pictures need cases that did not run: no result at depth 9."]
 
 
 def test_an_error_of_a_whole_study_is_not_hidden():
-    with pytest.raises(LookupError, match="0 results"):
+    with pytest.raises(LookupError, match="no result at depth 9"):
         chapters([failing([])])
 
 
