@@ -27,13 +27,13 @@ def carry_out(plans: Sequence[Any], store: Path | None, jobs: int | None, comman
 
     console = Console(stderr=True)
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("left:"),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     runs = []
     for plan in plans:
@@ -49,7 +49,7 @@ def carry_out(plans: Sequence[Any], store: Path | None, jobs: int | None, comman
 
                 def ended(one: Any, task: Any = task) -> None:
                     if one.state == "failed":
-                        console.print(f"{one.task.case}: {one.message}", style="red", highlight=False)
+                        console.print(f"{one.task.case}: {one.message}", style="red", markup=False, highlight=False)
                     bar.update(task, advance=1, note=str(one.task.case))
 
                 runs.append(run(plan, store, jobs=jobs, begun=begun, ended=ended))

@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import os
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,16 +35,49 @@ StoreFolder = Annotated[
 
 
 @contextlib.contextmanager
-def explained() -> Iterator[None]:
-    """Errors of the caller as one line on standard error and exit code 2; anything else is a defect and shows itself."""
+def explained(to: Path | None = None) -> Iterator[None]:
+    """Errors of the caller as one line on standard error and exit code 2; anything else is a defect and shows itself.
+
+    What the store warns of is a line too. A place for JSON that cannot be written is refused before anything is done.
+    """
     from thalweg._storage.errors import StoreError
 
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.showwarning = _warned
+            _check_place(to)
+            yield
     except (LookupError, ValueError, TypeError, StoreError, OSError) as error:
-        words = error.args[0] if isinstance(error, LookupError) and error.args else error
-        print(f"thalweg: {words}", file=sys.stderr)
+        if isinstance(error, KeyError | IndexError):
+            raise
+        print(f"thalweg: {_in_one_line(error)}", file=sys.stderr)
         raise typer.Exit(BAD_INPUT) from None
+
+
+def _in_one_line(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.strerror}: {error.filename}"
+    return " ".join(str(error).split())
+
+
+def _warned(message: Warning | str, category: type[Warning], *place: Any) -> None:
+    from thalweg._storage.errors import StoreWarning
+
+    if issubclass(category, StoreWarning):
+        print(f"thalweg: warning: {message}", file=sys.stderr)
+    else:
+        sys.stderr.write(warnings.formatwarning(message, category, *place[:2]))
+
+
+def _check_place(to: Path | None) -> None:
+    if to is None or str(to) == "-" or (to.exists() and not to.is_file() and not to.is_dir()):
+        return
+    if to.is_dir():
+        raise ValueError(f"--json takes a file, {to} is a folder")
+    if not to.parent.is_dir():
+        raise ValueError(f"--json {to}: there is no folder {to.parent}; make it first")
+    if not os.access(to.parent, os.W_OK):
+        raise ValueError(f"--json {to}: the folder {to.parent} does not take writes")
 
 
 def write_json(value: Any, to: Path | None) -> None:
@@ -53,9 +88,13 @@ def write_json(value: Any, to: Path | None) -> None:
     if str(to) == "-":
         sys.stdout.write(text)
         return
-    beside = to.with_name(f".{to.name}.tmp")
-    beside.write_text(text)
-    beside.replace(to)
+    if to.exists() and not to.is_file():
+        to.write_text(text)  # a pipe or a device, whose place no file may take
+        return
+    from thalweg._storage.atomic import staged
+
+    with staged(to, text.encode()) as place:
+        place()
 
 
 def verdicts_of(runs: Sequence[Any]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ def doctor(store: StoreFolder = None, json: Json = None) -> None:
 
     from thalweg.lab.doctor import examine
 
-    with explained():
+    with explained(json):
         findings = examine(store, dict(os.environ))
         if json is None or str(json) != "-":
             table = Table("what", "found", "", box=None, pad_edge=False)

@@ -10,7 +10,7 @@ def listing(json: Json = None) -> None:
 
     from thalweg.studies.registry import MODULES, study
 
-    with explained():
+    with explained(json):
         found = [study(name) for name in MODULES]
         table = Table("study", "what it asks", "source", "cost", box=None, pad_edge=False)
         for one in found:

@@ -20,7 +20,7 @@ def show(
     from thalweg.lab.plan import Plan
     from thalweg.trajectory.provenance import describe
 
-    with explained():
+    with explained(json):
         found, parameters, seeds = Plan(study, quick, settings=tuple(settings or ())).resolved()
         cases = found.cases(parameters, seeds)
         claims = found.claims(parameters)

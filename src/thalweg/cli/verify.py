@@ -37,7 +37,7 @@ def verify(
     from thalweg.report.verdicts import render
     from thalweg.studies.registry import MODULES
 
-    with explained():
+    with explained(json):
         plans = [Plan(name, quick, seed, seeds, tuple(settings or ())) for name in studies or MODULES]
         runs = carry_out(plans, store, jobs, command_line())
         if json is None or str(json) != "-":
