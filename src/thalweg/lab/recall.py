@@ -8,18 +8,18 @@ from typing import Any
 from thalweg.lab.finished import Missing, StudyRun
 from thalweg.lab.judge import judge
 from thalweg.lab.plan import Plan
-from thalweg.lab.store import RunRecord, Store
+from thalweg.lab.store import CorruptRun, RunRecord, Store
 from thalweg.studies.evidence import Evidence, Result
 from thalweg.studies.study import Case
 
 LOST = "its run is no longer in the store, or is damaged; run the study again"
 
 
-def remember(store: Store, plan: Plan, run: StudyRun, keys: Mapping[str, Case]) -> None:
+def remember(store: Store, plan: Plan, run: StudyRun, keys: Mapping[str, Sequence[Case]]) -> None:
     """Keeps verdicts with what is needed to find their runs again: the plan, the key of each case, what was missing."""
     memory = {
-        "plan": dataclasses.asdict(plan),
-        "cases": [[dict(case.coordinates), case.seed, key] for key, case in keys.items()],
+        "plan": {**dataclasses.asdict(plan), "name": _lasting(plan.name)},
+        "cases": [[dict(case.coordinates), case.seed, key] for key, cases in keys.items() for case in cases],
         "missing": [[dict(m.case.coordinates), m.case.seed, m.reason, m.no_data] for m in run.missing],
         "computed": run.computed,
         "provenance": dict(run.provenance),
@@ -30,6 +30,8 @@ def remember(store: Store, plan: Plan, run: StudyRun, keys: Mapping[str, Case]) 
 def recall(store: Path | None, names: Sequence[str] = ()) -> list[StudyRun]:
     """The last run of each study and mode that the store remembers, judged anew; of all studies unless named.
 
+    A study from a file goes by its own name and by the path of its file.
+
     Raises:
         LookupError: a name of which the store remembers nothing.
     """
@@ -38,9 +40,10 @@ def recall(store: Path | None, names: Sequence[str] = ()) -> list[StudyRun]:
         for record in opened.verdicts():
             if "memory" in record.verdict:
                 memories[record.study, record.mode] = record.verdict["memory"]
-        wanted = {pair: m for pair, m in memories.items() if not names or {pair[0], m["plan"]["name"]} & set(names)}
+        asked = {spelt for name in names for spelt in (name, _lasting(name))}
+        wanted = {pair: m for pair, m in memories.items() if not names or {pair[0], m["plan"]["name"]} & asked}
         known = {name for pair, m in memories.items() for name in (pair[0], m["plan"]["name"])}
-        absent = [name for name in names if name not in known]
+        absent = [name for name in names if not {name, _lasting(name)} & known]
         if absent:
             raise LookupError(f"the store holds no run of {', '.join(absent)}; run it first: thalweg run {absent[0]}")
         return [_recalled(opened, memory) for memory in wanted.values()]
@@ -52,10 +55,9 @@ def _recalled(store: Store, memory: Mapping[str, Any]) -> StudyRun:
     missing = [Missing(Case(at, seed), reason, no_data) for at, seed, reason, no_data in memory["missing"]]
     told = {(str(m.case.coordinates), m.case.seed) for m in missing}
     results, seconds = [], 0.0
-    done = {record.key: record for record in store.query(state="done")}
     for coordinates, seed, key in memory["cases"]:
         case = Case(coordinates, seed)
-        record = done.get(key)
+        record = _whole(store, key)
         if record is not None:
             results.append(result(case, record))
             seconds += record.seconds or 0.0
@@ -75,6 +77,18 @@ def _recalled(store: Store, memory: Mapping[str, Any]) -> StudyRun:
         computed=int(memory["computed"]),
         provenance=memory["provenance"],
     )
+
+
+def _whole(store: Store, key: str) -> RunRecord | None:
+    try:
+        return store.get(key)
+    except CorruptRun:
+        return None  # it is missing then, and told so
+
+
+def _lasting(name: str) -> str:
+    """The name of a study as another process in another folder understands it."""
+    return str(Path(name).resolve()) if name.endswith(".py") else name
 
 
 def result(case: Case, record: RunRecord) -> Result:

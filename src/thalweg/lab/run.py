@@ -1,7 +1,8 @@
 """Carrying a study out: expansion, keys, what the store has, workers for the rest, verdicts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from thalweg._whole import whole
 from thalweg.data.source import DataMissing
@@ -13,7 +14,7 @@ from thalweg.lab.specification import case_key
 from thalweg.lab.store import Store
 from thalweg.lab.workers import Ended, Task, cores, work
 from thalweg.studies.evidence import Evidence
-from thalweg.studies.study import Case
+from thalweg.studies.study import Case, Study
 from thalweg.trajectory.provenance import environment
 
 
@@ -39,31 +40,26 @@ def run(
         KeyboardInterrupt: stopped; what was done is kept, and the same call goes on from there.
     """
     study, parameters, seeds = plan.resolved()
-    cases = list(study.cases(parameters, seeds))
+    workers = whole(jobs if jobs is not None else cores(), "jobs")
+    keys, missing = _keyed(study, parameters, seeds, plan.root)  # before the store, which bad settings leave as it was
     with Store(store) as opened:
-        keys: dict[str, Case] = {}
-        missing: list[Missing] = []
-        for case in cases:
-            try:
-                keys[case_key(study.build, study.build(parameters, case, plan.root))] = case
-            except DataMissing as error:
-                missing.append(Missing(case, str(error), no_data=True))
         records = {key: opened.get(key) for key in keys}
         todo = [key for key, record in records.items() if record is None]
         if begun is not None:
             begun(len(keys), len(todo))
         computed = 0
         if todo:
-            tasks = [Task(plan.name, parameters, keys[key], plan.root, key, opened.path) for key in todo]
-            for one in work(tasks, min(whole(jobs if jobs is not None else cores(), "jobs"), len(tasks))):
+            tasks = [Task(plan.name, parameters, keys[key][0], plan.root, key, opened.path) for key in todo]
+            for one in work(tasks, min(workers, len(tasks))):
                 computed += one.computed
-                if one.state == "failed":
-                    missing.append(Missing(one.task.case, one.message))
-                else:
+                if one.state == "done":
                     records[one.task.key] = opened.get(one.task.key)
+                if records[one.task.key] is None:
+                    reason = one.message or "its file was damaged or removed as soon as it was written"
+                    missing += [Missing(case, reason) for case in keys[one.task.key]]
                 if ended is not None:
                     ended(one)
-        results = [result(keys[key], record) for key, record in records.items() if record is not None]
+        results = [result(case, record) for key, record in records.items() if record is not None for case in keys[key]]
         evidence = Evidence(results)
         verdicts = judge(study, parameters, plan.mode, evidence, missing)
         finished = StudyRun(
@@ -81,3 +77,17 @@ def run(
         )
         remember(opened, plan, finished, keys)
         return finished
+
+
+def _keyed(study: Study, parameters: Any, seeds: Sequence[int], root: int) -> tuple[dict[str, list[Case]], list[Missing]]:
+    """The cases of a study by the keys of their runs, which cases that are built alike share; and those without data."""
+    keys: dict[str, list[Case]] = {}
+    missing = []
+    for case in study.cases(parameters, seeds):
+        try:
+            setup = study.build(parameters, case, root)
+        except DataMissing as error:
+            missing.append(Missing(case, str(error), no_data=True))
+        else:
+            keys.setdefault(case_key(study.build, setup), []).append(case)
+    return keys, missing
