@@ -9,9 +9,10 @@ import numpy as np
 import xarray as xr
 
 from thalweg import exact
-from thalweg.lab.store import Lease, Store
+from thalweg.lab.store import CorruptSnapshot, Lease, LeaseLost, Store
 from thalweg.studies.study import Case, Setup, Solve, Study
 from thalweg.trajectory.follow import Progress, follow
+from thalweg.trajectory.identity import identity_of
 from thalweg.trajectory.provenance import describe, environment
 
 POLL = 0.5
@@ -24,8 +25,16 @@ class StoreSnapshots:
         self.store, self.claim = store, claim
 
     def load(self) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
-        """The last snapshot, or None; a damaged one is as good as none."""
-        return self.store.load_snapshot(self.claim.key)
+        """The last snapshot, or None; a damaged one, or one of other versions, is as good as none."""
+        try:
+            kept = self.store.load_snapshot(self.claim.key)
+        except CorruptSnapshot:
+            return None  # the store has moved it aside
+        if kept is not None:
+            identity, here = kept[1].get("identity", {}), identity_of()
+            if any(identity.get(name) != here[name] for name in here if name != "digest"):
+                return None
+        return kept
 
     def save(self, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
         """Keeps a snapshot in place of the last one."""
@@ -51,10 +60,13 @@ def perform(study: Study, case: Case, setup: Setup | Solve, key: str, store: Sto
     except KeyboardInterrupt:
         store.interrupt(claim, "stopped by the user; run the same command again to go on")
         raise
+    except LeaseLost:
+        return perform(study, case, setup, key, store, stopped=stopped)  # another worker is at it, and brings it to its end
     except Exception as error:
         store.fail(claim, f"{type(error).__name__}: {error}")
         raise
     store.finish(claim, dataset, finals, time.perf_counter() - began)
+    store.drop_snapshot(key)
     return True
 
 
