@@ -65,6 +65,10 @@ class Between:
     low: float
     high: float
 
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise ValueError(f"low must be below high, got {self.low!r} and {self.high!r}")
+
     def holds(self, value: float) -> bool:
         """Whether the value keeps the bound; a value that is not a number does not."""
         return self.low <= value <= self.high

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from thalweg._whole import whole
 from thalweg.studies.bounds import Bound
 from thalweg.studies.evidence import Evidence
 
@@ -64,12 +65,15 @@ class Claim:
     needs: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not self.name:
+            raise ValueError("a claim needs a name, by which verdicts are kept")
         if self.grade not in GRADES:
             raise ValueError(f"grade must be one of {', '.join(GRADES)}, got {self.grade!r}")
         if self.reduce not in REDUCTIONS:
             raise ValueError(f"reduce must be one of {', '.join(REDUCTIONS)}, got {self.reduce!r}")
         if not self.mutants:
             raise ValueError(f"claim {self.name!r} has no mutant: a check that cannot fail says nothing")
+        whole(self.least_seeds, "least_seeds")
 
 
 @dataclasses.dataclass(frozen=True)

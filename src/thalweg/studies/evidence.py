@@ -8,6 +8,15 @@ import numpy as np
 import xarray as xr
 
 
+class NotThere(LookupError):
+    """There is no result where one was wanted: the run was not asked for, has failed, or its data are not at hand.
+
+    Examples:
+        >>> issubclass(NotThere, LookupError)
+        True
+    """
+
+
 @dataclasses.dataclass(frozen=True)
 class Result:
     """One case with its final numbers, and the way to its record."""
@@ -42,11 +51,14 @@ class Evidence:
         """The one result with these coordinates.
 
         Raises:
-            LookupError: there is none, or more than one.
+            NotThere: there is none.
+            LookupError: there is more than one.
         """
         found = self.select(**coordinates)
-        if len(found) != 1:
-            raise LookupError(f"{len(found)} results with {coordinates}, one was wanted")
+        if not found:
+            raise NotThere(f"no result with {coordinates}")
+        if len(found) > 1:
+            raise LookupError(f"{len(found)} results with {coordinates}, one was wanted; name more of their coordinates")
         return found[0]
 
     def final(self, name: str, **coordinates: Any) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from thalweg.studies.bounds import AtLeast, AtMost, Between
 from thalweg.studies.claim import Claim, Mutant, Source
-from thalweg.studies.evidence import Evidence, Result
+from thalweg.studies.evidence import Evidence, NotThere, Result
 
 PAPER = "arora2019implicit"
 EXACT, SLACK = "nuclear norm", "nuclear norm within 1e-3"
@@ -315,6 +315,8 @@ def _spread(values: list[float]) -> float:
 
 def _slope(evidence: Evidence, at: Mapping[str, Any]) -> float:
     results = evidence.select(**at)
+    if len(results) < 2:
+        raise NotThere(f"a slope takes two thresholds at least, {len(results)} are there")
     x = np.log([r.finals["loss"] for r in results])
     y = np.log([r.finals["error"] for r in results])
     return float(np.polyfit(x, y, 1)[0])

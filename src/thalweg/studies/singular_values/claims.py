@@ -68,7 +68,7 @@ def _theorem(parameters: Any, rtol: float) -> list[Claim]:
             null=Mutant("singular values that do not move", lambda e: _scaled_law(e, lambda n, s: 0 * s)),
             mutants=[Mutant("the factor N left out", lambda e: _scaled_law(e, lambda n, s: 0 * s + 1 / n))],
             reduce="max",
-            needs={"family": "flow"},
+            needs={"family": "path"},
         ),
     ]
 
