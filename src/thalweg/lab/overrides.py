@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import difflib
+import typing
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ def overridden(parameters: Any, assignments: Sequence[str]) -> Any:
 
     Raises:
         ValueError: a text that is not `path=value`, a path that does not exist (the error lists what there is), or a value
-            of another type than the one it replaces.
+            of another type or length than the one it replaces.
 
     Examples:
         >>> import dataclasses
@@ -45,7 +46,19 @@ def _put(parameters: Any, names: list[str], text: str, path: str) -> Any:
     if dataclasses.is_dataclass(there[name]):
         inner = ", ".join(f"{path}.{field.name}" for field in dataclasses.fields(there[name]))
         raise ValueError(f"{path} is a group of parameters; set one of {inner}")
-    return dataclasses.replace(parameters, **{name: _typed(text, there[name], path)})
+    value = _typed(text, there[name], path)
+    _check_length(value, typing.get_type_hints(type(parameters)).get(name), path)
+    return dataclasses.replace(parameters, **{name: value})
+
+
+def _check_length(value: Any, hint: Any, path: str) -> None:
+    if not isinstance(value, tuple):
+        return
+    if not value:
+        raise ValueError(f"{path} takes at least one value, such as {path}=1,2")
+    wanted = typing.get_args(hint)
+    if typing.get_origin(hint) is tuple and Ellipsis not in wanted and len(wanted) != len(value):
+        raise ValueError(f"{path} takes {len(wanted)} values, got {len(value)}: {value}")
 
 
 def _typed(text: str, like: Any, path: str) -> Any:
@@ -53,7 +66,7 @@ def _typed(text: str, like: Any, path: str) -> Any:
         return text
     try:
         value = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         raise ValueError(f"{path} takes {_kind(like)} such as {like!r}, got {text!r}") from None
     return _as(value, like, path, text)
 

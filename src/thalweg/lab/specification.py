@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import types
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,16 @@ def case_key(build: Any, setup: Setup | Solve) -> str:
     Arguments:
         build: the study's function, whose module stands for the study's code.
         setup: what it built.
+
+    Raises:
+        TypeError: `build` is not a function, or built something else; a part whose content cannot be told.
     """
     import jax
+
+    if not isinstance(build, types.FunctionType):
+        raise TypeError(f"build must be a function, whose file stands for the code of the study, got {build!r:.80}")
+    if not isinstance(setup, Setup | Solve):
+        raise TypeError(f"build must give a Setup or a Solve, it gave {setup!r:.80}")
 
     fields = {name: getattr(setup, name) for name in type(setup).__dataclass_fields__ if name != "measure"}
     return key(
