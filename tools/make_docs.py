@@ -12,6 +12,7 @@ import argparse
 import importlib
 import importlib.util
 import inspect
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -85,6 +86,54 @@ def example(name: str) -> Callable[[], str]:
     return lambda: f"```python\n{(REPOSITORY / 'examples' / name).read_text(encoding='utf-8').strip()}\n```"
 
 
+def measured(name: str) -> Callable[[], str]:
+    """What a benchmark printed when it was last run, as it is kept beside the benchmarks."""
+
+    def section() -> str:
+        path = REPOSITORY / "benchmarks" / "results" / f"{name}.txt"
+        return f"```text\n{path.read_text(encoding='utf-8').strip()}\n```" if path.is_file() else "Not measured yet."
+
+    return section
+
+
+def verdicts(study: str) -> Callable[[], str]:
+    """The verdicts on a study's claims in the last full run that was kept."""
+
+    def section() -> str:
+        found = [verdict for verdict in _kept_verdicts() if verdict["study"] == study]
+        rows = [
+            f"| {_cell(v['sentence'])} | {_cell(v['published'] or '')} | {_with_interval(v)} | {v['allowed']} | {v['verdict']} |"
+            for v in found
+        ]
+        return "\n".join(["| claim | published | measured | allowed | verdict |", "|---|---|---|---|---|", *rows])
+
+    return section
+
+
+def verdict_counts() -> str:
+    """How many claims passed, with how many wrong variants caught, in the last full runs that were kept."""
+    found = _kept_verdicts()
+    passed = sum(verdict["verdict"] == "pass" for verdict in found)
+    wrong = sum(len(verdict["mutants"]) + 1 for verdict in found)
+    studies = sorted({verdict["study"] for verdict in found})
+    return (
+        f"Of the {len(found)} claims of {' and '.join(studies)} {passed} passed in the full run that is kept with this "
+        f"repository; each was also put to a trivial run and to wrong variants, {wrong} in all, which must fail."
+    )
+
+
+def _kept_verdicts() -> list[dict[str, Any]]:
+    path = REPOSITORY / "benchmarks" / "results" / "verdicts.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+
+
+def _with_interval(verdict: dict[str, Any]) -> str:
+    if verdict["measured"] is None:
+        return "not run"
+    middle, low, high = (f"{float(verdict[name]):.3g}" for name in ("measured", "low", "high"))
+    return middle if low == high else f"{middle} [{low}, {high}]"
+
+
 PAGES: dict[str, Callable[[], str | None]] = {
     "docs/api.md": api,
     "docs/cli.md": commands,
@@ -93,6 +142,15 @@ PAGES: dict[str, Callable[[], str | None]] = {
 SECTIONS: dict[str, Callable[[], str | None]] = {
     "rooms": rooms,
     "bibliography": bibliography,
+    "completion-table": verdicts("matrix-completion"),
+    "singular-values-table": verdicts("singular-values"),
+    "verdict-counts": verdict_counts,
+    "bench-published": measured("published_algorithm"),
+    "bench-path": measured("path_error"),
+    "bench-step": measured("descent_step"),
+    "bench-nuclear": measured("nuclear_norm"),
+    "bench-seeds": measured("seeds"),
+    "bench-films": measured("movielens"),
     "example-problem": example("my_problem.py"),
     "example-observable": example("my_observable.py"),
     "example-study": example("my_study.py"),

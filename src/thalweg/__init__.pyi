@@ -1,11 +1,16 @@
 # Made by tools/make_docs.py from the table in _names.py; do not edit.
 
 from thalweg import algorithms as algorithms
+from thalweg import cli as cli
+from thalweg import data as data
+from thalweg import exact as exact
 from thalweg import initializations as initializations
 from thalweg import lab as lab
 from thalweg import observables as observables
 from thalweg import parametrizations as parametrizations
 from thalweg import problems as problems
+from thalweg import report as report
+from thalweg import studies as studies
 from thalweg import trajectory as trajectory
 from thalweg.algorithms.gradient_descent import GradientDescent as GradientDescent
 from thalweg.algorithms.gradient_flow import GradientFlow as GradientFlow
@@ -23,6 +28,7 @@ from thalweg.observables.norms import EffectiveRank as EffectiveRank
 from thalweg.observables.norms import FrobeniusNorm as FrobeniusNorm
 from thalweg.observables.norms import NuclearNorm as NuclearNorm
 from thalweg.observables.norms import SchattenNorm as SchattenNorm
+from thalweg.observables.predictor import Predictor as Predictor
 from thalweg.observables.reconstruction_error import HeldOutError as HeldOutError
 from thalweg.observables.reconstruction_error import ReconstructionError as ReconstructionError
 from thalweg.observables.spectrum import LeftSingularVectors as LeftSingularVectors
@@ -34,8 +40,11 @@ from thalweg.parametrizations.base import Objective as Objective
 from thalweg.parametrizations.deep_linear import DeepLinear as DeepLinear
 from thalweg.problems.matrix_completion import MatrixCompletion as MatrixCompletion
 from thalweg.problems.matrix_sensing import MatrixSensing as MatrixSensing
+from thalweg.trajectory.audit import Audit as Audit
+from thalweg.trajectory.audit import audit as audit
 from thalweg.trajectory.follow import follow as follow
 from thalweg.trajectory.outcome import Outcome as Outcome
+from thalweg.trajectory.progress import ProgressBar as ProgressBar
 from thalweg.trajectory.schedule import AtTimes as AtTimes
 from thalweg.trajectory.schedule import EverySteps as EverySteps
 from thalweg.trajectory.schedule import EveryTime as EveryTime
