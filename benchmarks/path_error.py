@@ -137,9 +137,7 @@ def main() -> None:
     reference, spent = path.follow(tw.GradientFlow(rtol=1e-10, solver=options.reference))
     second, needed = path.by_scipy(1e-10)
     own = distance(second, reference)
-    print(
-        f"reference: {options.reference} at rtol 1e-10, {spent} gradients; DOP853 at 1e-10, {needed}, is {own:.1e} away"
-    )
+    print(f"reference: {options.reference} at rtol 1e-10, {spent} gradients; DOP853 at 1e-10, {needed}, is {own:.1e} away")
     rows: list[dict[str, Any]] = []
     for solver in options.solvers:
         for rtol in rtols:
@@ -160,9 +158,7 @@ def main() -> None:
     if good:
         cheapest = min(good, key=lambda row: row["gradients"])
         ratio = needed / cheapest["gradients"]
-        print(
-            f"{cheapest['run']} takes {cheapest['gradients']} (error {cheapest['error']:.1e}): {ratio:.0f} times fewer"
-        )
+        print(f"{cheapest['run']} takes {cheapest['gradients']} (error {cheapest['error']:.1e}): {ratio:.0f} times fewer")
     else:
         print(f"no flow here has an error of at most {options.error:g}; try smaller --rtols")
     content = {

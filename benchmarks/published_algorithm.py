@@ -169,9 +169,7 @@ def agreement(problem: Any, instance: Instance, rate: float, steps: int = 50) ->
 def compare(depth: int, options: argparse.Namespace) -> list[dict[str, Any]]:
     """The rows of one depth: the flow first, then the published optimizer in its forms."""
     size = options.size
-    problem = tw.MatrixCompletion.random(
-        shape=(size, size), rank=options.rank, observed=options.entries, key=options.seed
-    )
+    problem = tw.MatrixCompletion.random(shape=(size, size), rank=options.rank, observed=options.entries, key=options.seed)
     network = tw.DeepLinear(depth=depth, shape=problem.shape)
 
     def flow() -> Any:

@@ -16,8 +16,8 @@ import common
 import numpy as np
 import xarray as xr
 
+from thalweg._storage.files import dataset_bytes
 from thalweg.lab.store import Store, key
-from thalweg.lab.store.files import dataset_bytes
 
 
 def typical(records: int, arrays: int, seed: int) -> xr.Dataset:

@@ -233,9 +233,7 @@ def test_the_cache_is_read_and_checked(nowhere: Path):
 # The publisher -------------------------------------------------------------------------------------------------------
 
 
-def test_a_download_is_kept_and_its_terms_are_said_once(
-    publisher: Publisher, nowhere: Path, caplog: pytest.LogCaptureFixture
-):
+def test_a_download_is_kept_and_its_terms_are_said_once(publisher: Publisher, nowhere: Path, caplog: pytest.LogCaptureFixture):
     with caplog.at_level(logging.WARNING, logger="thalweg.data"):
         base, test = movielens_100k("u1")
         again = movielens_100k()
@@ -297,9 +295,7 @@ def test_a_publisher_who_falls_silent_is_given_up(publisher: Publisher, nowhere:
     assert kept(nowhere) == []
 
 
-@pytest.mark.parametrize(
-    ("limit", "value", "message"), [("LARGEST", 10, "more than 10"), ("PATIENCE", -1.0, "bytes in")]
-)
+@pytest.mark.parametrize(("limit", "value", "message"), [("LARGEST", 10, "more than 10"), ("PATIENCE", -1.0, "bytes in")])
 def test_a_download_has_limits(
     publisher: Publisher, nowhere: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: float, message: str
 ):

@@ -94,17 +94,13 @@ def _names_in(module: Module) -> dict[str, str]:
     table: dict[str, str] = {}
     for node in ast.walk(module.syntax):
         if isinstance(node, ast.Import):
-            table |= {
-                a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0] for a in node.names
-            }
+            table |= {a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0] for a in node.names}
         elif isinstance(node, ast.ImportFrom):
             table |= {a.asname or a.name: f"{module.absolute(node)}.{a.name}" for a in node.names}
     return table
 
 
-def _resolve(
-    home: str, dotted: str, names: dict[str, dict[str, str]], table: dict[tuple[str, str], Class]
-) -> Class | None:
+def _resolve(home: str, dotted: str, names: dict[str, dict[str, str]], table: dict[tuple[str, str], Class]) -> Class | None:
     """The class that a dotted name means in a file, followed through imports and re-exports."""
     for _ in range(20):
         if (home, dotted) in table:
@@ -127,9 +123,7 @@ def test_classes_are_abstract_or_final():
     neither_abstract_nor_final(PACKAGE).check(least=60, things="classes")
 
 
-BASE = (
-    "import abc\nclass AbstractA(abc.ABC):\n    @abc.abstractmethod\n    def f(self): ...\n    def g(self): return 1\n"
-)
+BASE = "import abc\nclass AbstractA(abc.ABC):\n    @abc.abstractmethod\n    def f(self): ...\n    def g(self): return 1\n"
 
 
 @pytest.mark.parametrize(

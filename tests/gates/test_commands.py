@@ -22,9 +22,7 @@ def unexplained(root: Any) -> Report:
             report.violations.append(f"{path}: its help is no sentence, {command.help or ''!r}")
         for parameter in command.params:
             if not getattr(parameter, "help", None):
-                report.violations.append(
-                    f"{path}: {'/'.join([*parameter.opts, *parameter.secondary_opts])} has no help"
-                )
+                report.violations.append(f"{path}: {'/'.join([*parameter.opts, *parameter.secondary_opts])} has no help")
     return report
 
 

@@ -11,18 +11,14 @@ from gates.source import REPOSITORY, Report, plant
 def stale_pages(root: Path) -> Report:
     """Made pages, and pages with made sections, that differ from what the code would write."""
     script = make_docs()
-    return Report(
-        len(script.PAGES), [path.relative_to(root).as_posix() for path in script.outdated(root, script.PAGES)]
-    )
+    return Report(len(script.PAGES), [path.relative_to(root).as_posix() for path in script.outdated(root, script.PAGES)])
 
 
 def test_no_made_page_is_stale():
     stale_pages(REPOSITORY).check(least=3, things="made pages (run `make docs`)")
 
 
-def test_a_stale_page_is_found_and_mended(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-):
+def test_a_stale_page_is_found_and_mended(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     script = make_docs()
     monkeypatch.setattr(script, "PAGES", {"docs/a.md": lambda: "new\n", "b.md": lambda: "b", "c.md": lambda: None})
     plant(tmp_path, {"docs/a.md": "old\n"})

@@ -22,9 +22,7 @@ def unresolved(tree: Path, known: set[str]) -> Report:
                 continue
             keys = KEY.findall(node.value)
             report.visited += len(keys)
-            report.violations += [
-                f"{module.at(node)}: {key} is not in references.bib" for key in keys if key not in known
-            ]
+            report.violations += [f"{module.at(node)}: {key} is not in references.bib" for key in keys if key not in known]
             report.violations += [
                 f"{module.at(node)}: a Reference without a key: {' '.join(paragraph.split())[:60]!r}"
                 for paragraph in PARAGRAPH.findall(node.value)

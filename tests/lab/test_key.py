@@ -96,9 +96,7 @@ def test_different_specifications_have_different_keys():
 
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(max_size=4)
-SPECS = st.recursive(
-    LEAVES, lambda s: st.lists(s, max_size=4) | st.dictionaries(st.text(), s, max_size=4), max_leaves=12
-)
+SPECS = st.recursive(LEAVES, lambda s: st.lists(s, max_size=4) | st.dictionaries(st.text(), s, max_size=4), max_leaves=12)
 
 
 @given(SPECS, st.randoms(use_true_random=False))

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from thalweg.lab.store import (
-    LeaseLost,
     CorruptRun,
+    LeaseLost,
     Store,
     StoreError,
     StoreMissing,
@@ -336,9 +336,7 @@ def test_a_claim_that_was_lost_changes_nothing(tmp_path: Path):
         ("here", os.getpid(), "own", 1e6, False),  # alive, however long since it spoke
     ],
 )
-def test_a_run_is_taken_over_from_the_dead_only(
-    tmp_path: Path, host: str, pid: int, started: str, age: float, given: bool
-):
+def test_a_run_is_taken_over_from_the_dead_only(tmp_path: Path, host: str, pid: int, started: str, age: float, given: bool):
     with Store(tmp_path) as store:
         claim = store.claim(KEY, "study", {})
         assert claim is not None

@@ -23,10 +23,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from thalweg._storage.owner import host_tag, started
 from thalweg.lab.store import (
-    Lease,
     CorruptRun,
     CorruptSnapshot,
+    Lease,
     RunRecord,
     Store,
     StoreError,
@@ -40,7 +41,6 @@ from thalweg.lab.store import (
     write_dataset,
 )
 from thalweg.lab.store import index as index_module
-from thalweg._storage.owner import host_tag, started
 
 KEY = key("one")
 
@@ -279,9 +279,7 @@ def test_a_store_that_another_process_is_making_is_not_taken_for_a_strange_file(
 
 
 def test_a_killed_owner_is_taken_over_and_a_living_one_is_not(tmp_path: Path):
-    script = (
-        "\n    s = Store(sys.argv[1]); s.claim(sys.argv[2], 'study', {}); print('claimed', flush=True); time.sleep(60)"
-    )
+    script = "\n    s = Store(sys.argv[1]); s.claim(sys.argv[2], 'study', {}); print('claimed', flush=True); time.sleep(60)"
     command = [sys.executable, "-c", HELPERS + script, str(tmp_path), KEY]
     worker = subprocess.Popen(command, stdout=subprocess.PIPE)
     try:
@@ -383,9 +381,7 @@ def test_a_run_that_was_done_anew_meanwhile_is_not_set_aside(tmp_path: Path, mon
         assert check_whole(store) == {1}
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"This is not a NetCDF file.\n" * 40, b"\x89HDF\r\n\x1a\n", b"CDF\x01" + bytes(90)]
-)
+@pytest.mark.parametrize("content", [b"", b"This is not a NetCDF file.\n" * 40, b"\x89HDF\r\n\x1a\n", b"CDF\x01" + bytes(90)])
 def test_a_file_that_is_no_netcdf_is_refused(tmp_path: Path, content: bytes):
     (tmp_path / "a.nc").write_bytes(content)
     with pytest.raises(CorruptRun, match=r"a\.nc cannot be read as NetCDF-4"):
