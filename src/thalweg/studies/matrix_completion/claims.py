@@ -18,6 +18,9 @@ def claims(parameters: Any) -> list[Claim]:
     """All claims, for the counts, depths and scales of the parameters."""
     few, many = parameters.observed
     small = min(parameters.scales)
+    beaten, part = (1e-3, "a thousandth") if parameters.side >= 100 else (1e-2, "a hundredth")
+    # over two factors of ten depth 2 changes by 2.8 as published, over three by 4.3: the bound must tell it from depth 3
+    steady = 4.0 if max(parameters.scales) / small >= 999 else 2.5
     stop = parameters.threshold
     first = Source(PAPER, "figure 1 (2000 entries)")
     second = Source(PAPER, "figure 1 (5000 entries)")
@@ -89,11 +92,11 @@ def claims(parameters: Any) -> list[Claim]:
         ),
         Claim(
             "depths 3 and 4 beat the nuclear norm a thousandfold",
-            "The errors of depths 3 and 4 are at most a thousandth part of that of the least nuclear norm.",
+            f"The errors of depths 3 and 4 are at most {part} part of that of the least nuclear norm.",
             first,
             "table",
             lambda e: deeper(e) / error(e, nuclear()),
-            AtMost(1e-3) if parameters.side >= 100 else AtMost(1e-2),
+            AtMost(beaten),
             null=zero,
             mutants=[Mutant("depth 2 in place of depth 4", lambda e: _as_method(e, "depth 4", "depth 2"))],
             published="3e-5 against 1.06e-1",
@@ -173,11 +176,11 @@ def claims(parameters: Any) -> list[Claim]:
         ),
         Claim(
             "depth 3 does not depend on the start",
-            "At depth 3 the error changes by at most a factor of four over all scales of the start.",
+            f"At depth 3 the error changes by at most a factor of {steady:g} over all scales of the start.",
             Source(PAPER, "figure 2"),
             "figure",
             lambda e: _spread([error(e, depth(3, scale=s)) for s in parameters.scales]),
-            AtMost(4.0),
+            AtMost(steady),
             null=Mutant("errors in proportion to the start", lambda e: _proportional(e)),
             mutants=[Mutant("depth 2 in place of depth 3", lambda e: _as_method(e, "depth 3", "depth 2"))],
             published="4e-5, 2.8e-5, 3e-5, 2.7e-5",

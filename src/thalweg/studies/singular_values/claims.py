@@ -154,6 +154,7 @@ def _descent(parameters: Any, figure: Source) -> list[Claim]:
 
 def _movielens(parameters: Any) -> list[Claim]:
     whole = parameters.films.most == 0
+    alone = 0.05 if whole else 0.15
     figure = Source(PAPER, "figure 3, MovieLens-100K")
     needs = {"family": "movielens"}
 
@@ -184,11 +185,11 @@ def _movielens(parameters: Any) -> list[Claim]:
         Claim(
             "ratings: one direction stands out",
             "On ratings, which are not centred, depths 2 and 3 end with one large singular value, the mean: the second is at "
-            "most a twentieth of it.",
+            f"most {alone:g} of it.",
             figure,
             "figure",
             lambda e: max(float(top(e, depth)[1] / top(e, depth)[0]) for depth in (2, 3)),
-            AtMost(0.05 if whole else 0.15),
+            AtMost(alone),
             null=Mutant("a spectrum without a gap", lambda e: _flat(e)),
             mutants=[Mutant("depth 1 in place of depth 2", lambda e: _as_depth(e, 2, 1, family="movielens"))],
             published="3350 against at most 60",
