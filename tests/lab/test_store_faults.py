@@ -187,9 +187,7 @@ def test_writers_killed_at_any_moment_leave_only_whole_runs(tmp_path: Path):
         ("in the index but not committed", False, True),
     ],
 )
-def test_a_writer_that_dies_between_two_steps_leaves_its_run_to_be_done(
-    tmp_path: Path, moment: str, temporary: bool, file: bool
-):
+def test_a_writer_that_dies_between_two_steps_leaves_its_run_to_be_done(tmp_path: Path, moment: str, temporary: bool, file: bool):
     script = """
     path, moment = sys.argv[1:]
 

@@ -9,7 +9,7 @@ from jax import Array
 
 from thalweg._module import number, static
 from thalweg.algorithms.base import AbstractAlgorithm, Motion
-from thalweg.algorithms.solvers.registry import SOLVERS, gradient_term
+from thalweg.algorithms.solvers.registry import SOLVERS, gradient_term, solver_named
 from thalweg.parametrizations.base import Objective, Params
 
 SAFETY, SHRINK, GROW = 0.9, 0.2, 5.0
@@ -22,13 +22,13 @@ class GradientFlow(AbstractAlgorithm):
 
     A step is accepted when its estimated local error, in the Euclidean norm over all parameters, is at most `rtol`
     times their norm. The solver `auto` follows the path by an ordinary method of order 5 while accuracy binds the step,
-    and by a stabilized explicit method while stability does: near the end the equation is stiff but hardly bends, and
-    the Jacobian, minus the Hessian, has a real spectrum.
+    by a stabilized explicit method (Rock4) once stability does, and by an exponential method where the equation is stiff
+    but hardly bends, as it is near the end. All of them rest on the Jacobian, minus the Hessian, being symmetric.
 
     Arguments:
         rtol: the tolerance on the local error, relative to the norm of the parameters. The error of the whole path is
             larger, and falls with it.
-        solver: `auto`, `tsit5`, `rkc2` or `rock4`.
+        solver: `auto`; or one alone: `explicit` (Tsit5 and Rock4 by turns), `rock4`, `rkc2`, `exponential`.
 
     Raises:
         ValueError: a tolerance that is not positive, an unknown solver, or, when a run starts, a tolerance that its
@@ -44,11 +44,12 @@ class GradientFlow(AbstractAlgorithm):
         True
 
     Reference:
-        arora2019implicit, equation (3); tsitouras2011runge; abdulle2002fourth; sommeijer1998rkc.
+        arora2019implicit, equation (3); tsitouras2011runge; abdulle2002fourth; hochbruck2009exponential.
     """
 
     rtol: np.ndarray
     solver: str = static()
+    exact: bool = static()
 
     def __init__(self, rtol: Any = 1e-6, *, solver: str = "auto"):
         self.rtol = number(rtol, "rtol", above=0)
@@ -57,6 +58,8 @@ class GradientFlow(AbstractAlgorithm):
         if solver not in SOLVERS:
             raise ValueError(f"solver must be one of {', '.join(map(repr, SOLVERS))}; got {solver!r}")
         self.solver = solver
+        # Difference quotients for products with the Hessian are good to 1e-8: too little below this tolerance.
+        self.exact = bool(self.rtol < 1e-6)
 
     def check(self, precision: Any) -> None:
         least = 50 * float(jnp.finfo(precision).eps)
@@ -69,7 +72,7 @@ class GradientFlow(AbstractAlgorithm):
             )
 
     def start(self, objective: Objective, params: Params) -> Motion:
-        state = SOLVERS[self.solver].init(gradient_term(), 0.0, 1.0, params, objective)
+        state = self._made().init(gradient_term(), 0.0, 1.0, params, objective)
         loss = objective.loss(params)
         dtype = loss.dtype
         gradient = jax.tree.map(jnp.negative, state.f0)
@@ -81,8 +84,11 @@ class GradientFlow(AbstractAlgorithm):
         evaluations = jnp.asarray(state.evaluations, jnp.int32)
         return Motion(params, loss, gradient, zero, jnp.int32(0), evaluations, memory, jnp.bool_(False))
 
+    def _made(self) -> Any:
+        return solver_named(self.solver, self.rtol, self.exact)
+
     def step(self, objective: Objective, motion: Motion, horizon: Array) -> Motion:
-        solver = SOLVERS[self.solver]
+        solver = self._made()
         state, size, before, floor = motion.memory
         dtype = motion.time.dtype
         lands = motion.time + size * (1 + 1e-6) >= horizon

@@ -33,7 +33,7 @@ class Rkc2(AbstractStabilized):
         (True, True)
 
     Reference:
-        Sommeijer, Shampine and Verwer, RKC: An explicit solver for parabolic PDEs, J. Comput. Appl. Math. 88 (1998).
+        sommeijer1998rkc.
     """
 
     most: int = static(default=500)

@@ -40,8 +40,7 @@ class Rock4(AbstractStabilized):
         (True, True)
 
     Reference:
-        Abdulle, Fourth order Chebyshev methods with recurrence relation, SIAM J. Sci. Comput. 23 (2002), for the form
-        of the method.
+        abdulle2002fourth.
     """
 
     def order(self, terms: Any) -> int:

@@ -58,8 +58,7 @@ class Switching(diffrax.AbstractAdaptiveSolver):
         (True, True)
 
     Reference:
-        Tsitouras, Runge-Kutta pairs of order 5(4), Comput. Math. Appl. 62 (2011); for the test of stiffness Hairer
-        and Wanner, Solving Ordinary Differential Equations II, section IV.2.
+        tsitouras2011runge; hairer1996solving, section IV.2.
     """
 
     stabilized: AbstractStabilized = Rock4()

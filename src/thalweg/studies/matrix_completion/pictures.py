@@ -88,8 +88,8 @@ def _spectra(parameters: Any, evidence: Evidence, observed: int) -> list[Line]:
     for index, (label, at) in enumerate(chosen):
         found = first.select(observed=observed, **at)
         if found:
-            values = [found[0].finals[f"sigma_{r}"] for r in range(1, 11)]
-            lines.append(Line(np.arange(1, 11), np.array(values), label, index, markers=True))
+            values = [found[0].finals[f"sigma_{r}"] for r in range(1, 11) if f"sigma_{r}" in found[0].finals]
+            lines.append(Line(np.arange(1, len(values) + 1), np.array(values), label, index, markers=True))
     return lines
 
 
@@ -130,9 +130,7 @@ def _over_seeds(evidence: Evidence, quantity: str, **at: Any) -> tuple[float, fl
     return over_seeds(values) if values else None
 
 
-def _cell(
-    evidence: Evidence, final: str, observed: int, named: str, start: float | None, quantity: str, **at: Any
-) -> Cell | str:
+def _cell(evidence: Evidence, final: str, observed: int, named: str, start: float | None, quantity: str, **at: Any) -> Cell | str:
     found = _over_seeds(evidence, final, observed=observed, **at)
     printed = published(observed, named, start, quantity)
     if found is None:

@@ -82,7 +82,7 @@ def build(parameters: Parameters, case: Case, root: int) -> Setup | Solve:
         GradientFlow(rtol=min(parameters.rtol, 1e-2 * at["threshold"] ** 0.5)),
         until=LossBelow(at["threshold"]),
         key=key,
-        record=[Loss(), ReconstructionError(), ReconstructionError("unobserved"), SingularValues(10)],
+        record=[Loss(), ReconstructionError(), ReconstructionError("unobserved"), SingularValues(min(10, parameters.side))],
         at=EverySteps(10),
         measure=measure,
     )

@@ -103,7 +103,7 @@ def _descent(parameters: Parameters, at: Mapping[str, Any], key: tuple[int, int]
         GradientDescent(parameters.rate),
         until=Steps(parameters.steps[depth - 1]),
         key=key,
-        record=[Loss(), ReconstructionError(), SingularValues(10), EffectiveRank(), Alignment()],
+        record=[Loss(), ReconstructionError(), SingularValues(min(10, parameters.side)), EffectiveRank(), Alignment()],
         at=EverySteps(parameters.every),
         measure=_truth,
     )
