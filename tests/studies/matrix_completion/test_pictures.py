@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+
 from studies.as_published import completion, some
 from studies.claims_checked import check_renders
-
 from thalweg.studies.evidence import Evidence, Result
 from thalweg.studies.matrix_completion import pictures
 from thalweg.studies.matrix_completion.claims import EXACT

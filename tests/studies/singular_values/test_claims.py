@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import xarray as xr
+
 from studies.as_published import singular_values, some
 from studies.claims_checked import check_can_tell, check_in_order, number
-
 from thalweg.lab.finished import Missing
 from thalweg.lab.judge import judge
+from thalweg.studies.bounds import AtMost
 from thalweg.studies.claim import Claim
 from thalweg.studies.singular_values.claims import alignment, crossing, path_residual, rise, sequence, take_off
 from thalweg.studies.singular_values.study import STUDY
@@ -81,7 +82,7 @@ def test_a_failed_run_makes_the_claims_that_read_its_family_inconclusive(family:
 def test_a_bound_on_ratings_is_the_one_that_the_sentence_states():
     for form, limit in (("full", 0.05), ("quick", 0.15)):
         one = claim(form, "ratings: one direction stands out")
-        assert one.allowed.limit == limit
+        assert one.allowed == AtMost(limit)
         assert f"most {limit:g} of it" in one.sentence
 
 

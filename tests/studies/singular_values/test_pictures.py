@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+
 from studies.as_published import DESCENT, singular_values, some
 from studies.claims_checked import check_renders
-
 from thalweg.studies.evidence import Evidence
 from thalweg.studies.plot import Cell
 from thalweg.studies.singular_values.study import STUDY
@@ -19,7 +19,7 @@ def test_a_table_holds_ours_beside_the_published():
         assert [cell.value for cell in cells] == DESCENT[depth][0][:6]
         assert [float(cell.published or "") for cell in cells[:5]] == DESCENT[depth][0][:5]
     take_offs = [cell for cell in final.rows[3] if isinstance(cell, Cell)]
-    np.testing.assert_allclose([cell.value for cell in take_offs], [8.0e3, 9.3e3, 1.05e4, 1.25e4, 1.5e4], rtol=1e-3)
+    assert [cell.value for cell in take_offs] == pytest.approx([8.0e3, 9.3e3, 1.05e4, 1.25e4, 1.5e4], rel=1e-3)
     ratings = {row[0]: [cell for cell in row if isinstance(cell, Cell)] for row in films.rows}
     assert [cell.value for cell in ratings["depth 2"][:3]] == pytest.approx([3350.0, 60.0, 1.450])
     assert ratings["zero predictor"][0].published == "13.728"
@@ -75,3 +75,11 @@ def test_any_part_of_the_evidence_is_drawn_and_judged():
     whole = singular_values(STUDY.quick)
     for share in np.linspace(0.05, 0.95, 25):
         check_renders(STUDY, STUDY.quick, some(whole, lambda result, share=share: rng.random() < share))
+
+
+def test_a_matrix_of_few_singular_values_is_drawn_and_tabled():
+    whole = singular_values(STUDY.quick, films=False)
+    cut = whole.rerecorded(lambda record: record.isel(index=slice(0, 4)), family="descent")
+    check_renders(STUDY, STUDY.quick, cut)
+    final = STUDY.tables(STUDY.quick, cut)[0]
+    assert [sum(isinstance(cell, Cell) for cell in row) for row in final.rows] == [4, 4, 4, 4]

@@ -150,13 +150,16 @@ def _final_values(parameters: Any, evidence: Evidence) -> Table:
     for depth in (1, 2, 3):
         results = evidence.select(family="descent", depth=depth)
         finals = [result.record().singular_values.values[-1] for result in results]
-        cells = [Cell(*over_seeds([f[r] for f in finals]), PRINTED[depth][r]) for r in range(6)] if finals else [""] * 6
+        count = min([6, *(len(final) for final in finals)]) if finals else 0
+        cells: list[Cell | str] = [Cell(*over_seeds([f[r] for f in finals]), PRINTED[depth][r]) for r in range(count)]
+        cells += [""] * (6 - count)
         rows.append([f"depth {depth}, at step {parameters.steps[depth - 1]:,}", *cells])
     results = evidence.select(family="descent", depth=3)
     if results:
         records = [result.record() for result in results]
-        cells = [Cell(*over_seeds([take_off(x, r) for x in records]), PRINTED_TAKE_OFF[3][r]) for r in range(5)]
-        rows.append(["take-off at depth 3, step", *cells, ""])
+        count = min([5, *(record.singular_values.shape[1] for record in records)])
+        cells = [Cell(*over_seeds([take_off(x, r) for x in records]), PRINTED_TAKE_OFF[3][r]) for r in range(count)]
+        rows.append(["take-off at depth 3, step", *cells, *[""] * (6 - count)])
     return Table(
         "final-values",
         "Singular values at the end, and take-offs",

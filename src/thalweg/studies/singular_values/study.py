@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from thalweg._seeds import stream
+from thalweg._whole import whole
 from thalweg.algorithms.gradient_descent import GradientDescent
 from thalweg.algorithms.gradient_flow import GradientFlow
 from thalweg.data.movielens import movielens_100k
@@ -146,10 +147,17 @@ def split(films: MovieLens, key: tuple[int, int]) -> tuple[Any, Any, tuple[int, 
     """Seen and unseen ratings as `(rows, columns, values)`, and the shape: films by users.
 
     The published split, the first 10,000 ratings of a shuffled file, is not the publisher's; ours is drawn uniformly.
+
+    Raises:
+        DataMissing: the ratings are not at hand.
+        ValueError: more films, users or ratings than there are.
     """
+    most, count = whole(films.most, "films.most", least=0), whole(films.ratings, "films.ratings")
     ratings = movielens_100k()
     rows, columns, values = ratings.items, ratings.users, ratings.ratings
     shape = ratings.shape
+    if most > min(shape):
+        raise ValueError(f"films.most must be at most {min(shape)}, the smaller of films and users, got {most}")
     if films.most:
         kept_rows = np.argsort(-np.bincount(rows, minlength=shape[0]), kind="stable")[: films.most]
         kept_columns = np.argsort(-np.bincount(columns, minlength=shape[1]), kind="stable")[: films.most]
@@ -158,6 +166,8 @@ def split(films: MovieLens, key: tuple[int, int]) -> tuple[Any, Any, tuple[int, 
         place_row[kept_rows], place_column[kept_columns] = np.arange(films.most), np.arange(films.most)
         rows, columns, values = place_row[rows[inside]], place_column[columns[inside]], values[inside]
         shape = (films.most, films.most)
+    if count >= len(values):
+        raise ValueError(f"films.ratings must be below the {len(values)} that there are, or none is held out, got {count}")
     order = stream(key, "data").permutation(len(values))
     parts = [
         tuple(part[chosen] for part in (rows, columns, values)) for chosen in (order[: films.ratings], order[films.ratings :])
@@ -167,7 +177,7 @@ def split(films: MovieLens, key: tuple[int, int]) -> tuple[Any, Any, tuple[int, 
 
 def _truth(problem: Any, predictor: Any) -> dict[str, float]:
     values = np.linalg.svd(problem.target, compute_uv=False)
-    return {f"truth_sigma_{r}": float(values[r - 1]) for r in range(1, 7)}
+    return {f"truth_sigma_{r}": float(value) for r, value in enumerate(values[:6], start=1)}
 
 
 def _ratings(problem: Any, predictor: Any, *, unseen: Any, seen: Any, end: float, scale: float, depth: int) -> dict[str, float]:
