@@ -97,7 +97,7 @@ def test_the_exponential_method_is_exact_for_linear_equations_that_are_stiff():
     jacobian = -(q * np.geomspace(1e-2, 1e2, 30)) @ q.T
     shift, start = rng.normal(size=30), rng.normal(size=30)
     equation = diffrax.ODETerm(lambda t, y, args: jnp.asarray(jacobian) @ y + shift)
-    y, error, _ = steps(Exponential(1e-13, exact=True), 1, end=3.0, equation=equation, start=jnp.asarray(start))
+    y, error, _ = steps(Exponential(1e-13, exact=True, most=60), 1, end=3.0, equation=equation, start=jnp.asarray(start))
     rest = np.linalg.solve(jacobian, -shift)
     np.testing.assert_allclose(y, rest + expm(3.0 * jacobian) @ (start - rest), atol=1e-8 * np.linalg.norm(start))
     assert float(jnp.linalg.norm(error)) < 1e-6
@@ -121,16 +121,16 @@ def test_a_krylov_space_grows_until_it_suffices_and_says_when_it_does_not():
     exact = vectors @ (np.asarray(phi_one(jnp.asarray(0.7 * values))) * (vectors.T @ start))
     counts = []
     for enough in (1e-2, 1e-5, 1e-9):
-        found, count, largest, sufficed = function_of(
+        found, count, largest, left = function_of(
             phi_one, lambda v: jnp.asarray(jacobian) @ v, jnp.asarray(start), jnp.asarray(0.7), jnp.asarray(enough), 60
         )
-        assert bool(sufficed)
+        assert float(left) <= enough
         assert np.linalg.norm(found - exact) < 10 * enough
         assert float(largest) == pytest.approx(-values[0], rel=0.02)
         counts.append(int(count))
     assert counts[0] < counts[1] < counts[2]
     short = function_of(phi_one, lambda v: jnp.asarray(jacobian) @ v, jnp.asarray(start), jnp.asarray(50.0), jnp.asarray(1e-9), 8)
-    assert not bool(short[3])
+    assert float(short[3]) > 1e-9
 
 
 @pytest.mark.parametrize("solver", [Rkc2(), Rock4(), Switching(), Exponential(1e-9), Automatic()], ids=lambda s: type(s).__name__)

@@ -17,7 +17,7 @@ def case_key(build: Any, setup: Setup | Solve) -> str:
     """The key of a case: its built parts, the code that they run, the precision and the kind of device.
 
     Workers compute in float64, whatever the process that asks. The study's own functions count by the source of their
-    module, so that an edited measure is measured anew.
+    module, so that an edited measure is measured anew; the measure of the case by its name there and what is bound to it.
 
     Arguments:
         build: the study's function, whose module stands for the study's code.
@@ -38,11 +38,19 @@ def case_key(build: Any, setup: Setup | Solve) -> str:
         {
             "kind": type(setup).__name__,
             "parts": fields,
+            "measure": _measure(setup.measure),
             "code": [__version__, _rooms(), _module(build.__code__.co_filename)],
             "precision": "float64",
             "device": jax.devices()[0].device_kind,
         }
     )
+
+
+def _measure(measure: Any) -> Any:
+    if isinstance(measure, functools.partial):
+        return {"function": _measure(measure.func), "arguments": measure.args, "names": measure.keywords}
+    code = getattr(measure, "__code__", None)  # the line tells functions without a name apart
+    return [measure.__qualname__, code.co_firstlineno] if code is not None else measure
 
 
 @functools.cache

@@ -46,7 +46,8 @@ def function_of(
         most: the largest basis, a multiple of `BLOCK`.
 
     Returns:
-        the vector, the number of products, the largest $|\lambda|$ seen, and whether the basis sufficed.
+        the vector, the number of products, the largest $|\lambda|$ seen, and what the last two coefficients come to: the
+        size of what a larger basis would add.
     """
     real = start.dtype
     size = jnp.linalg.norm(start)
@@ -85,4 +86,4 @@ def function_of(
     space = (basis, zeros, zeros, jnp.zeros_like(start), start / jnp.maximum(size, tiny))
     carry = (jnp.asarray(0), space, zeros, jnp.zeros((), real), jnp.asarray(jnp.inf, real))
     count, space, weights, largest, left = jax.lax.while_loop(unfinished, grow, carry)
-    return weights @ space[0], count, largest, left <= enough
+    return weights @ space[0], count, largest, left
