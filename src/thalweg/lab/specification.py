@@ -56,7 +56,8 @@ def _measure(measure: Any) -> Any:
 @functools.cache
 def _rooms() -> str:
     root = Path(__file__).parent.parent
-    files = sorted(path for room in ROOMS for path in (root / room).rglob("*.py"))
+    made = [path for room in ROOMS for path in (root / room).rglob("*") if path.suffix in (".py", ".npz")]
+    files = sorted([*made, root / "_seeds.py"])
     digest = hashlib.sha256()
     for path in files:
         digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
