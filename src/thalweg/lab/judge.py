@@ -71,7 +71,7 @@ def _verdict(study: Study, claim: Claim, mode: str, evidence: Evidence, missing:
         return made("inconclusive", reason, **numbers)
     if not claim.allowed.holds(value):
         return made("fail", f"measured {value:.4g}, allowed {claim.allowed}", **numbers)
-    outside = [seed for seed, number in per_seed.items() if not claim.allowed.holds(number)]
+    outside = [seed for seed, one in per_seed.items() if not (math.isfinite(one) and claim.allowed.holds(one))]
     note = f"the {claim.reduce} keeps the bound; instances {', '.join(map(str, outside))} do not" if outside else ""
     return made("pass", note, **numbers)
 
