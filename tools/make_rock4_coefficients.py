@@ -15,7 +15,8 @@ Abdulle, SIAM J. Sci. Comput. 23, 2002, for the form; every number here is compu
 Run: python tools/make_rock4_coefficients.py  (some minutes)
 """
 
-from collections import Counter
+from collections # pyright: reportCallIssue=false, reportArgumentType=false
+import Counter
 from math import factorial
 from pathlib import Path
 

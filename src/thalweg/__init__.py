@@ -5,6 +5,7 @@ and returns what it recorded. Nothing here imports JAX until a name that needs i
 """
 
 import importlib
+import pkgutil
 from typing import Any
 
 from thalweg._names import PUBLIC, SUBPACKAGES
@@ -18,10 +19,14 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(PUBLIC[name]), name)
         globals()[name] = value
         return value
-    if name in SUBPACKAGES:
+    if name in _rooms():
         return importlib.import_module(f"thalweg.{name}")
     raise AttributeError(f"module 'thalweg' has no attribute {name!r}")
 
 
+def _rooms() -> set[str]:
+    return {room.name for room in pkgutil.iter_modules(__path__) if room.name in SUBPACKAGES}
+
+
 def __dir__() -> list[str]:
-    return sorted({*globals(), *PUBLIC, *SUBPACKAGES})
+    return sorted({*globals(), *PUBLIC, *_rooms()})

@@ -10,7 +10,6 @@ import pytest
 
 from thalweg.lab.finished import Missing
 from thalweg.lab.judge import judge
-from thalweg.lab.verified import expected
 from thalweg.studies.bounds import AtLeast, AtMost
 from thalweg.studies.claim import Claim, Mutant, Source, Verdict
 from thalweg.studies.evidence import Evidence, NotThere, Result
@@ -193,7 +192,8 @@ def test_a_wrong_variant_that_cannot_be_tried_is_inconclusive(error: Exception, 
         raise error
 
     wrong = Mutant("depth 3 in its place", change)
-    verdict = verdict_on(claim(**{place: wrong if place == "null" else [Mutant("caught", put(2.0)), wrong]}))
+    one = claim(null=wrong) if place == "null" else claim(mutants=[Mutant("caught", put(2.0)), wrong])
+    verdict = verdict_on(one)
     assert verdict.verdict == "inconclusive"
     told = f"{type(error).__name__}: {error}"
     assert verdict.reason == f"'depth 3 in its place' could not be tried ({told}): the check cannot tell"
@@ -219,38 +219,3 @@ def test_a_bound_from_below_is_judged_the_same():
     at_least = claim(allowed=AtLeast(0.15), null=Mutant("zero", put(0.0)), mutants=[Mutant("less", put(0.1))])
     assert verdict_on(at_least).verdict == "pass"
     assert verdict_on(at_least, evidence((0.1, 0.05))).verdict == "fail"
-
-
-@dataclasses.dataclass(frozen=True)
-class Came:
-    """As much of a `StudyRun` as is read by `expected`."""
-
-    verdicts: list[Verdict]
-    missing: list[Missing] = dataclasses.field(default_factory=list)
-
-
-def came(*kinds: str, reasons: Sequence[str] | None = None, missing: Sequence[Missing] = ()) -> Any:
-    base = verdict_on(claim())
-    given = reasons or [""] * len(kinds)
-    return Came([dataclasses.replace(base, verdict=k, reason=r) for k, r in zip(kinds, given, strict=True)], list(missing))
-
-
-ABSENT = Missing(Case({"kind": "films"}, 0), "set THALWEG_DATA", no_data=True)
-
-
-@pytest.mark.parametrize(
-    ("run", "as_expected"),
-    [
-        (came("pass", "pass"), True),
-        (came("pass", "fail"), False),
-        (came("pass", "inconclusive"), False),
-        (came("pass", "not run"), False),
-        (came("pass", "not run", reasons=["", "set THALWEG_DATA"], missing=[ABSENT]), True),
-        (came("pass", "not run", reasons=["", "its worker died"], missing=[ABSENT]), False),
-        (came("pass", "inconclusive", reasons=["", "set THALWEG_DATA"], missing=[ABSENT]), False),
-        (came("not run", reasons=["set THALWEG_DATA"], missing=[ABSENT]), False),
-        (came(), False),
-    ],
-)
-def test_what_is_expected_of_a_study(run: Any, as_expected: bool):
-    assert expected(run) is as_expected

@@ -1,6 +1,7 @@
 """The share of a run that is done, and the bar that shows it."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,7 @@ def test_a_loss_that_rises_does_not_take_the_bar_back():
     bar = tw.ProgressBar(tw.LossBelow(1e-4))
     shares = []
     for loss in (1.0, 1e-2, 1e-1, float("inf"), 1e-5):
-        bar.report(SimpleNamespace(steps=1, gradients=1, time=1.0, loss=loss, seconds=0.0))
+        progress: Any = SimpleNamespace(steps=1, gradients=1, time=1.0, loss=loss, seconds=0.0)
+        bar.report(progress)
         shares.append(bar.share)
     assert shares == pytest.approx([0.0, 0.5, 0.5, 0.5, 1.0])

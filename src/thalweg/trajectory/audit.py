@@ -112,7 +112,7 @@ def _followed(run: Trajectory, algorithm, times: np.ndarray, budget: int = 2**30
         until=until,
         key=0,
         record=[Predictor()],
-        at=AtTimes(times),
+        at=AtTimes(times.tolist()),
     )
 
 

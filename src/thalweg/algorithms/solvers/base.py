@@ -55,7 +55,7 @@ def combine(coefficients: list[Any], trees: list[Tree]) -> Tree:
     """The linear combination of trees of one structure, each leaf in its own dtype."""
 
     def leaf(*leaves: jax.Array) -> jax.Array:
-        return sum(jnp.asarray(c, leaves[0].dtype) * x for c, x in zip(coefficients, leaves, strict=True))
+        return jnp.asarray(sum(jnp.asarray(c, leaves[0].dtype) * x for c, x in zip(coefficients, leaves, strict=True)))
 
     return jax.tree.map(leaf, *trees)
 
