@@ -58,7 +58,7 @@ def test_a_followed_case_is_stored_with_its_numbers_and_its_provenance(store: St
     assert record.finals["time"] == pytest.approx(6.0)
     assert record.finals["outcome"] == "reached"
     assert "singular_values" not in record.finals  # a vector is no final number
-    problem = tiny.build(tiny.Parameters(), Case({"kind": "good"}, 0), 0).problem
+    problem: Any = tiny.build(tiny.Parameters(), Case({"kind": "good"}, 0), 0).problem
     assert record.finals["error"] == pytest.approx(float(np.mean((data.predictor.values - problem.target) ** 2)))
     np.testing.assert_array_equal(data.steps, [0, 20, 40, 60])
     provenance = json.loads(data.attrs["provenance"])
