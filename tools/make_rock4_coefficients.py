@@ -1,3 +1,4 @@
+# pyright: reportCallIssue=false, reportArgumentType=false
 r"""Derive the coefficients of `thalweg.algorithms.solvers.Rock4` and write them beside it.
 
 The stability polynomial of $s$ stages is $R_s(z) = w(x) P_{s-4}(x) / (w(a) P_{s-4}(a))$ with $x = a + d z$, where $w$
@@ -15,8 +16,7 @@ Abdulle, SIAM J. Sci. Comput. 23, 2002, for the form; every number here is compu
 Run: python tools/make_rock4_coefficients.py  (some minutes)
 """
 
-from collections # pyright: reportCallIssue=false, reportArgumentType=false
-import Counter
+from collections import Counter
 from math import factorial
 from pathlib import Path
 

@@ -1,3 +1,4 @@
+# pyright: reportOptionalSubscript=false, reportOptionalMemberAccess=false
 """Solvers made for gradient flow: their order, their stability, and that they agree with diffrax's own."""
 
 import diffrax
