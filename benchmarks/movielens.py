@@ -12,8 +12,6 @@ import time
 
 import jax
 
-jax.config.update("jax_enable_x64", True)
-
 from thalweg import follow
 from thalweg.studies.singular_values.pictures import PRINTED_FILMS
 from thalweg.studies.singular_values.study import STUDY
@@ -22,6 +20,7 @@ from thalweg.studies.study import Case, Setup
 
 def main() -> None:
     """Measures and prints."""
+    jax.config.update("jax_enable_x64", True)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--depths", type=int, nargs="+", default=[1, 2, 3], help="which depths")
     for depth in parser.parse_args().depths:

@@ -103,7 +103,7 @@ def main() -> None:
         whole, verdict = timed(arguments.seeds, jobs)
         rate = (arguments.seeds - jobs) / (whole - setup)
         found[f"with_{jobs}"] = {"setup": setup, "seconds": whole, "runs_per_second": rate, "verdict": verdict}
-        print(f"{jobs} worker(s): {whole:.1f} s, of which {setup:.1f} s to start and compile; {rate:.2f} runs a second; {verdict}")
+        print(f"{jobs} worker(s): {whole:.1f} s, {setup:.1f} s of it to start and compile; {rate:.2f} runs a second; {verdict}")
     found["ratio"] = found[f"with_{arguments.jobs}"]["runs_per_second"] / found["with_1"]["runs_per_second"]
     found["worker_megabytes"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     found["load"] = os.getloadavg()[0]

@@ -90,12 +90,12 @@ class Automatic(diffrax.AbstractAdaptiveSolver):
         inner = solver_state.inner
         h = terms.contr(t0, t1)
 
-        def explicitly(_: None) -> Any:
+        def explicitly(nothing: None) -> Any:
             y1, error, _, after, _ = self.explicit.step(terms, t0, t1, y0, args, inner, made_jump)
             reach = after.spectral_radius * jnp.abs(h)
             return y1, error, AutomaticState(after, (inner.phase == 1) & (after.phase == 1) & (reach > FAR))
 
-        def exponentially(_: None) -> Any:
+        def exponentially(nothing: None) -> Any:
             f0, spent = started(terms, t0, y0, args, inner, made_jump)
             y1, f1, error, radius, counted = self.exponential.advance(terms, t0, t1, y0, args, f0)
             far = radius * jnp.abs(h) > NEAR

@@ -66,7 +66,7 @@ class Switching(diffrax.AbstractAdaptiveSolver):
     term_structure: ClassVar = diffrax.AbstractTerm
     interpolation_cls: ClassVar[Callable[..., Any]] = diffrax.ThirdOrderHermitePolynomialInterpolation
 
-    def order(self, terms: Any) -> int:
+    def order(self, terms: Any) -> int | None:
         """The order of the solution in the stabilized phase."""
         return self.stabilized.order(terms)
 
