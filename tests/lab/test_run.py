@@ -75,7 +75,7 @@ def test_what_the_store_has_is_not_computed_again(tmp_path: Path):
         (plan(seeds=2), 2),
         (Plan(str(FILE)), 3),  # the full form: other steps, one more seed
     ],
-    ids=str,
+    ids=lambda value: " ".join(value.settings) or value.mode if isinstance(value, Plan) else None,
 )
 def test_what_changed_is_computed_and_nothing_else(tmp_path: Path, changed: Plan, computed: int):
     run(plan(), tmp_path)
@@ -209,7 +209,7 @@ def test_an_absent_or_empty_store_has_nothing_to_recall(tmp_path: Path):
         (plan(), 1.5, TypeError, "jobs must be a whole number, got 1.5"),
         (Plan("matrix-complexion"), 1, LookupError, "there is no study 'matrix-complexion'"),
     ],
-    ids=str,
+    ids=lambda value: " ".join(value.settings) or value.mode if isinstance(value, Plan) else None,
 )
 def test_what_does_not_fit_is_refused_before_the_store_is_made(
     tmp_path: Path, asked: Plan, jobs: Any, error: type[Exception], words: str
