@@ -132,5 +132,5 @@ STUDY = Study(
     plots=plots,
     tables=tables,
     seeds=(5, 3),
-    cost="full: about 4 minutes on two cores; quick: about 40 seconds",
+    cost="full: about 3 minutes on two cores; quick: about 40 seconds",
 )
