@@ -335,6 +335,7 @@ def test_a_claim_that_was_lost_changes_nothing(tmp_path: Path):
         ("here", os.getpid(), "", 121.0, True),
         ("here", os.getpid(), "own", 1e6, False),  # alive, however long since it spoke
     ],
+    ids=["elsewhere, fresh", "elsewhere, silent", "number reused", "gone", "unknown, fresh", "unknown, silent", "alive"],
 )
 def test_a_run_is_taken_over_from_the_dead_only(tmp_path: Path, host: str, pid: int, started: str, age: float, given: bool):
     with Store(tmp_path) as store:
