@@ -2,21 +2,20 @@
 
 import dataclasses
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lab import tiny_study as tiny
+from lab.in_process import work_here
 from thalweg.lab import run as module
 from thalweg.lab import workers
 from thalweg.lab.finished import StudyRun
 from thalweg.lab.plan import Plan
 from thalweg.lab.recall import LOST, recall
 from thalweg.lab.run import run
-from thalweg.lab.store import Store, StoreMissing
-from thalweg.lab.store.store import StoreWarning
+from thalweg.lab.store import Store, StoreMissing, StoreWarning
 from thalweg.lab.workers import Ended, Task
 
 FILE = Path(tiny.__file__)
@@ -30,17 +29,7 @@ def plan(*settings: str, **more: Any) -> Plan:
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs in this process in place of workers: what is tested here is what is around them."""
 
-    class Going:
-        value = 0
-
-    monkeypatch.setattr(workers, "_stop", Going())
-
-    def work(tasks: list[Task], jobs: int) -> Iterator[Ended]:
-        for index, task in enumerate(tasks):
-            monkeypatch.setattr(workers, "_place", ({}, 0))
-            yield workers._carry_out(index, task)
-
-    monkeypatch.setattr(module, "work", work)
+    work_here(monkeypatch)
 
 
 def told(came: StudyRun) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from lab import tiny_study as tiny
 from thalweg.lab.plan import Plan
 from thalweg.lab.run import run
 from thalweg.lab.store import Store
-from thalweg.lab.workers import ATTEMPTS, Ended, _affinity, cores
+from thalweg.lab.workers import ATTEMPTS, Ended, _affinity, _interrupts_held, cores
 from thalweg.studies.registry import study
 
 FILE = Path(tiny.__file__)
@@ -33,6 +34,27 @@ def test_each_of_several_workers_has_a_core_and_one_has_them_all():
     assert _affinity(1) == [None]
     assert set(_affinity(2 * cores())) == os.sched_getaffinity(0)
     assert len(_affinity(2 * cores() + 1)) == 2 * cores() + 1
+
+
+def test_ctrl_c_waits_while_workers_are_started():
+    done = []
+    with pytest.raises(KeyboardInterrupt), _interrupts_held():
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.05)
+        done.append("started")
+    assert done == ["started"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(1)
+
+
+def test_processes_that_are_started_meanwhile_do_not_hear_of_ctrl_c():
+    script = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
+    with _interrupts_held():
+        told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "True"
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def test_a_run_that_dies_is_blamed_alone_and_one_that_died_once_is_done_again(tmp_path: Path):

@@ -1,6 +1,7 @@
 """Worker processes: spawned, one core each, done again when one dies. Importing this module imports no JAX."""
 
 import concurrent.futures as futures
+import contextlib
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -61,7 +62,8 @@ def work(tasks: Sequence[Task], jobs: int) -> Iterator[Ended]:
         running: dict[futures.Future[Ended], str] = {}
         broken = False
         try:
-            running = {pool.submit(_carry_out, index, waiting[key]): key for index, key in enumerate(chosen)}
+            with _interrupts_held():
+                running = {pool.submit(_carry_out, index, waiting[key]): key for index, key in enumerate(chosen)}
             for future in futures.as_completed(running):
                 ended = future.result()
                 del waiting[running[future]]
@@ -78,6 +80,29 @@ def work(tasks: Sequence[Task], jobs: int) -> Iterator[Ended]:
                 if deaths[key] == ATTEMPTS:
                     message = f"its worker process died {ATTEMPTS} times; memory may be short, see `thalweg doctor`"
                     yield Ended(waiting.pop(key), "failed", message)
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C waits for the end of the block, and processes that are started within it never hear of it.
+
+    The signal is blocked, which children inherit; and held by a handler, as another thread may take what this one blocks.
+    """
+    held: list[Any] = []
+    before = signal.getsignal(signal.SIGINT)
+    ours = threading.current_thread() is threading.main_thread() and before is not None
+    if ours:
+        signal.signal(signal.SIGINT, lambda *told: held.append(told))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if hasattr(signal, "pthread_sigmask") else None
+    try:
+        yield
+    finally:
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if ours:
+            signal.signal(signal.SIGINT, before)
+            if held and callable(before):
+                before(*held[0])
 
 
 def _affinity(jobs: int) -> list[Any]:
