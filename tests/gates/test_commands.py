@@ -29,7 +29,7 @@ def unexplained(root: Any) -> Report:
 def test_every_command_and_option_has_help():
     if importlib.util.find_spec("thalweg.cli") is None:
         pytest.skip("thalweg.cli does not exist yet")
-    unexplained(make_docs().command_line()).check(least=9, things="commands")
+    unexplained(make_docs().command_line()).check(least=7, things="commands")
 
 
 def _command_line(*, explained: bool) -> Any:

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from lab import tiny_study as tiny
 from thalweg.lab.plan import Plan
 from thalweg.lab.run import run
