@@ -15,7 +15,9 @@ class RobustCompletion(AbstractProblem):
     r"""Completion with the loss of Geman and McClure, $\frac{1}{|\Omega|}\sum_\Omega r^2 / (1 + r^2)$.
 
     Its pull fades where residuals are large: a loss that grows without end, however slowly, lets a deep network learn the
-    entry that is far off as one more direction. A problem is a loss of the predictor, and its shape. The gradient comes by itself; every parametrization, start,
+    entry that is far off as one more direction.
+
+    A problem is a loss of the predictor, and its shape. The gradient comes by itself; every parametrization, start,
     algorithm and observable that does not ask for more works with it.
     """
 

@@ -1,6 +1,5 @@
 """The examples run as they stand, come to what they say, and stand in the documentation word for word."""
 
-import dataclasses
 import importlib.util
 from pathlib import Path
 from types import ModuleType
@@ -75,6 +74,7 @@ def test_the_stable_rank_is_watched_up_to_that_of_the_target():
     found = example("my_observable").main()
     assert found.outcome.reached
     problem = tw.MatrixCompletion.random(shape=(12, 12), rank=2, observed=100, key=0)
+    assert problem.target is not None
     values = np.linalg.svd(problem.target, compute_uv=False)
     wanted = np.sum(values**2) / values[0] ** 2
     watched = found.data.stable_rank.values
@@ -97,9 +97,6 @@ def test_the_study_passes_in_its_quick_form(tmp_path: Path, monkeypatch: pytest.
     assert max(verdict.mutants.values()) < -1
     (plot,) = came.study.plots(came.parameters, came.evidence)
     assert [len(line.x) > 2 for panel in plot.panels for line in panel.lines] == [True, True]
-    coarse = run(dataclasses.replace(plan, settings=("side=6", "end=5", "rtol=1e-4")), tmp_path)
-    assert coarse.verdicts[0].measured is not None
-    assert coarse.verdicts[0].measured > 10 * verdict.measured  # what drifts is the solver's
 
 
 def test_the_documentation_holds_the_examples_word_for_word():
