@@ -21,11 +21,11 @@ FIRST = np.concatenate([[0], np.cumsum(STAGES - 4)[:-1]])
 class Rock4(AbstractStabilized):
     r"""A stabilized explicit Runge-Kutta method of order four, with an embedded estimate of order three.
 
-    As `Rkc2`, but of order four: $s$ stages are stable up to $h\rho \approx 0.353\, s^2$, damped to
-    $|R| \le 0.95$ away from 0; $s$ is the smallest sufficient one in a table from 5 to 470. The stability polynomial is
+    As `Rkc2`, but of order four: $s$ stages are stable up to $h\rho \approx 0.307\, s^2$, damped to
+    $|R| \le 0.4$ away from 0; $s$ is the smallest sufficient one in a table from 5 to 470. The stability polynomial is
     $w P_{s-4}$: the first $s-4$ stages are the three-term recurrence of the polynomials $P_j$, orthogonal for the
     weight $w^2/\sqrt{1-x^2}$, and the last four make the composition of order four for nonlinear equations. The
-    constant of the fifth-order error hardly depends on $s$ and is a seventh of that of the classical four-stage
+    constant of the fifth-order error hardly depends on $s$ and is a tenth of that of the classical four-stage
     method. Every coefficient is derived by `tools/make_rock4_coefficients.py`.
 
     A step that would need more stages than there are is not made: its error estimate is infinite, and the controller
