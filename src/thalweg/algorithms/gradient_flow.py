@@ -13,6 +13,8 @@ from thalweg.algorithms.solvers.registry import SOLVERS, gradient_term, solver_n
 from thalweg.parametrizations.base import Objective, Params
 
 SAFETY, SHRINK, GROW = 0.9, 0.2, 5.0
+SMALL = 1e-4
+"""The least error, in units of the tolerance, from which the trend of errors is read."""
 RISEN = 8.0
 """The error that a step counts with when it raised the loss, in units of the tolerance: about halves the step."""
 
@@ -79,7 +81,8 @@ class GradientFlow(AbstractAlgorithm):
         slope = _norm(gradient)
         step = jnp.where(slope > 0, 0.01 * _norm(params) / jnp.where(slope > 0, slope, 1.0), 1.0).astype(dtype)
         step = jnp.where(step > 0, step, jnp.asarray(1e-6, dtype))
-        memory = (state, step, jnp.ones((), dtype), jnp.abs(loss) * (16 * jnp.finfo(dtype).eps) ** 2)
+        one = jnp.ones((), dtype)
+        memory = (state, step, one, (jnp.zeros((), dtype), one), jnp.abs(loss) * (16 * jnp.finfo(dtype).eps) ** 2)
         zero = jnp.zeros((), dtype)
         evaluations = jnp.asarray(state.evaluations, jnp.int32)
         return Motion(params, loss, gradient, zero, jnp.int32(0), evaluations, memory, jnp.bool_(False))
@@ -89,7 +92,7 @@ class GradientFlow(AbstractAlgorithm):
 
     def step(self, objective: Objective, motion: Motion, horizon: Array) -> Motion:
         solver = self._made()
-        state, size, before, floor = motion.memory
+        state, size, before, (width, trend), floor = motion.memory
         dtype = motion.time.dtype
         lands = motion.time + size * (1 + 1e-6) >= horizon
         end = jnp.where(lands, horizon, motion.time + size)
@@ -105,11 +108,21 @@ class GradientFlow(AbstractAlgorithm):
         ratio = jnp.where(rises, jnp.maximum(ratio, RISEN), ratio)
         accepted = ratio <= 1
         order = solver.error_order(gradient_term())
-        factor = jnp.clip(SAFETY * jnp.maximum(ratio, 1e-10) ** (-1 / order), SHRINK, GROW)
+        factor = SAFETY * jnp.maximum(ratio, 1e-10) ** (-1 / order)
+        # What the error of a step becomes at the next point is read off the last two steps that were taken: while a path
+        # speeds up, equal steps err more and more, and the next one is shortened before it fails.
+        seen = jnp.maximum(ratio, SMALL)
+        foreseen = factor * (end - motion.time) / jnp.where(width > 0, width, 1.0) * (trend / seen) ** (1 / order)
+        factor = jnp.where(accepted & (width > 0), jnp.minimum(factor, foreseen), factor)
+        factor = jnp.clip(factor, SHRINK, GROW)
         # After a rejection the next step does not grow at once; a step cut short to land does not shorten the next.
         factor = jnp.where(accepted & (before > 1), jnp.minimum(factor, 1.0), factor).astype(dtype)
         proposal = factor * (end - motion.time)
         proposal = jnp.where(accepted & lands, jnp.maximum(proposal, size), proposal)
+        # A step cut short to land says nothing about the trend.
+        counts = accepted & ~lands
+        width = jnp.where(counts, end - motion.time, width)
+        trend = jnp.where(counts, seen.astype(dtype), trend)
         kept = jax.tree.map(lambda new, old: jnp.where(accepted, new, old), after, solver.rejected(state, after))
         params = jax.tree.map(lambda new, old: jnp.where(accepted, new, old), params, motion.params)
         loss = jnp.where(accepted, loss, motion.loss)
@@ -121,7 +134,7 @@ class GradientFlow(AbstractAlgorithm):
             time,
             motion.steps + accepted.astype(jnp.int32),
             jnp.asarray(after.evaluations, jnp.int32),
-            (kept, proposal, ratio.astype(dtype), floor),
+            (kept, proposal, ratio.astype(dtype), (width, trend), floor),
             proposal <= 4 * jnp.finfo(dtype).eps * time,
         )
 

@@ -167,8 +167,8 @@ def refreshed(
 ) -> tuple[jax.Array, Tree, jax.Array, jax.Array]:
     """The spectral radius for this step, estimated anew if it is wanted and due: radius, vector, age, evaluations."""
     due = wanted & (state.age >= LIFETIME)
-    nudged = combine([1.0, 0.05], [state.vector, probe(y0)])
-    start = jax.tree.map(lambda a, b: jnp.where(due, a, b), nudged, state.vector)
+    # The draw of the probe costs more than an evaluation: it is made only where it is used.
+    start = once(due, lambda: combine([1.0, 0.05], [state.vector, probe(y0)]), state.vector)
     radius, vector, count = spectral_radius(lambda y: terms.vf(t0, y, args), y0, f0, start, due)
     radius = jnp.where(due, radius, state.spectral_radius)
     return radius, vector, jnp.where(due, 0, state.age), count

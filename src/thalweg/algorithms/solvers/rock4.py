@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from thalweg.algorithms.solvers.base import AbstractStabilized, Field, Tree, combine
+from thalweg.algorithms.solvers.base import AbstractStabilized, Field, Tree, combine, scaled
 
 with np.load(Path(__file__).with_name("rock4_coefficients.npz")) as coefficients:
     STAGES = coefficients["stages"]
@@ -65,14 +65,18 @@ class Rock4(AbstractStabilized):
         """
         place = jnp.searchsorted(jnp.asarray(STAGES), stages)
         first = jnp.asarray(FIRST)[place]
-        mu, nu, kappa = jnp.asarray(MU), jnp.asarray(NU), jnp.asarray(KAPPA)
+        mu, kappa = jnp.asarray(MU), jnp.asarray(KAPPA)
 
+        # The three-term recurrence, whose weights of the two points before add up to one, written for the move from point
+        # to point: what is carried can then be updated in place, where a pair of points that change roles must be copied.
         def recur(j: Any, carry: Any) -> Any:
-            before, point, slope = carry
-            new = combine([h * mu[j], nu[j], kappa[j]], [slope, point, before])
-            return point, new, field(new)
+            point, move, slope = carry
+            move = combine([h * mu[j], -kappa[j]], [slope, move])
+            point = combine([1.0, 1.0], [point, move])
+            return point, move, field(point)
 
-        _, point, slope = jax.lax.fori_loop(first, first + stages - 4, recur, (start, start, f0))
+        still = scaled(start, 0.0)
+        point, _, slope = jax.lax.fori_loop(first, first + stages - 4, recur, (start, still, f0))
         a21, a31, a32, a41, a42, a43, *weights = (h * value for value in jnp.asarray(FINISHING)[place])
         second = field(combine([1.0, a21], [point, slope]))
         third = field(combine([1.0, a31, a32], [point, slope, second]))
