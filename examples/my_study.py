@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 
 import thalweg as tw
+from thalweg.drawing.plot import Line, Panel, Plot
 from thalweg.studies.bounds import AtMost
 from thalweg.studies.claim import Claim, Mutant, Source
 from thalweg.studies.evidence import Evidence
-from thalweg.studies.plot import Line, Panel, Plot
 from thalweg.studies.study import Case, Setup, Study
 
 LAW = Source("arora2018optimization", "theorem 1, its hypothesis of balancedness")

@@ -3,6 +3,7 @@
 from thalweg import algorithms as algorithms
 from thalweg import cli as cli
 from thalweg import data as data
+from thalweg import drawing as drawing
 from thalweg import exact as exact
 from thalweg import initializations as initializations
 from thalweg import lab as lab
@@ -11,6 +12,7 @@ from thalweg import parametrizations as parametrizations
 from thalweg import problems as problems
 from thalweg import report as report
 from thalweg import studies as studies
+from thalweg import theory as theory
 from thalweg import trajectory as trajectory
 from thalweg.algorithms.gradient_descent import GradientDescent as GradientDescent
 from thalweg.algorithms.gradient_flow import GradientFlow as GradientFlow
@@ -22,6 +24,7 @@ from thalweg.initializations.given import Given as Given
 from thalweg.initializations.identity import Identity as Identity
 from thalweg.initializations.orthogonal import Orthogonal as Orthogonal
 from thalweg.observables.alignment import Alignment as Alignment
+from thalweg.observables.factors import Factors as Factors
 from thalweg.observables.imbalance import Imbalance as Imbalance
 from thalweg.observables.loss import Loss as Loss
 from thalweg.observables.norms import EffectiveRank as EffectiveRank
@@ -38,6 +41,7 @@ from thalweg.observables.velocity import MeasuredVelocity as MeasuredVelocity
 from thalweg.observables.velocity import PredictedVelocity as PredictedVelocity
 from thalweg.parametrizations.base import Objective as Objective
 from thalweg.parametrizations.deep_linear import DeepLinear as DeepLinear
+from thalweg.problems.linear_regression import LinearRegression as LinearRegression
 from thalweg.problems.matrix_completion import MatrixCompletion as MatrixCompletion
 from thalweg.problems.matrix_sensing import MatrixSensing as MatrixSensing
 from thalweg.trajectory.audit import Audit as Audit

@@ -3,6 +3,7 @@
 PUBLIC: dict[str, str] = {
     "MatrixCompletion": "thalweg.problems.matrix_completion",
     "MatrixSensing": "thalweg.problems.matrix_sensing",
+    "LinearRegression": "thalweg.problems.linear_regression",
     "DeepLinear": "thalweg.parametrizations.deep_linear",
     "Objective": "thalweg.parametrizations.base",
     "Gaussian": "thalweg.initializations.gaussian",
@@ -43,6 +44,7 @@ PUBLIC: dict[str, str] = {
     "follow": "thalweg.trajectory.follow",
     "Trajectory": "thalweg.trajectory.trajectory",
     "Outcome": "thalweg.trajectory.outcome",
+    "Factors": "thalweg.observables.factors",
     "Predictor": "thalweg.observables.predictor",
     "audit": "thalweg.trajectory.audit",
     "Audit": "thalweg.trajectory.audit",
@@ -60,6 +62,7 @@ SUBPACKAGES: tuple[str, ...] = (
     "observables",
     "trajectory",
     "exact",
+    "drawing",
     "theory",
     "studies",
     "lab",

@@ -33,6 +33,17 @@ class Reference:
         return f"{names} ({self.year}). {self.title}."
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where a statement was published: a key of `references.bib` and a locator (theorem, figure, table, equation)."""
+
+    key: str
+    locator: str
+
+    def __str__(self) -> str:
+        return f"{self.key}, {self.locator}"
+
+
 class UnknownReference(KeyError):
     """A key that `references.bib` does not hold."""
 

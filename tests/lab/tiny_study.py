@@ -15,10 +15,10 @@ import numpy as np
 
 import thalweg as tw
 from thalweg.data.source import DataMissing
+from thalweg.drawing.plot import Cell, Line, Panel, Plot, Table
 from thalweg.studies.bounds import AtMost
 from thalweg.studies.claim import Claim, Mutant, Source
 from thalweg.studies.evidence import Evidence
-from thalweg.studies.plot import Cell, Line, Panel, Plot, Table
 from thalweg.studies.study import Case, Setup, Solve, Study
 
 SOURCE = Source("arora2019implicit", "figure 1")

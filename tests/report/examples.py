@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from thalweg.drawing.plot import Cell, Line, Panel, Plot, Rule, Table
 from thalweg.lab.finished import Missing, StudyRun
 from thalweg.studies.bounds import AtMost
 from thalweg.studies.claim import Claim, Mutant, Source, Verdict
 from thalweg.studies.evidence import Evidence, Result
-from thalweg.studies.plot import Cell, Line, Panel, Plot, Rule, Table
 from thalweg.studies.study import Case, Setup, Solve, Study
 
 PAPER = "arora2019implicit"

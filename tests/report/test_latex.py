@@ -5,8 +5,8 @@ import re
 import pytest
 
 from report.examples import awkward, completion, errors, final_values
+from thalweg.drawing.plot import Table
 from thalweg.report.latex import table_to_latex, verdicts_to_latex
-from thalweg.studies.plot import Table
 
 
 def check_compiles(text: str) -> None:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from thalweg import exact
 from thalweg.lab.store import CorruptSnapshot, Lease, LeaseLost, Store
-from thalweg.studies.study import Case, Setup, Solve, Study
+from thalweg.studies.study import Case, Report, Setup, Solve, Study, Work
 from thalweg.trajectory.follow import Progress, follow
 from thalweg.trajectory.identity import identity_of
 from thalweg.trajectory.provenance import describe, environment
@@ -41,7 +41,9 @@ class StoreSnapshots:
         self.store.snapshot(self.claim, arrays, meta)
 
 
-def perform(study: Study, case: Case, setup: Setup | Solve, key: str, store: Store, *, stopped: Callable[[], bool]) -> bool:
+def perform(
+    study: Study, case: Case, setup: Setup | Solve | Work, key: str, store: Store, *, stopped: Callable[[], bool]
+) -> bool:
     """Brings a case to its result in the store, or waits while another process does; True where it was done here.
 
     Raises:
@@ -54,7 +56,9 @@ def perform(study: Study, case: Case, setup: Setup | Solve, key: str, store: Sto
     began = time.perf_counter()
     try:
         if isinstance(setup, Setup):
-            dataset, finals = _followed(setup, case, store, claim, stopped)
+            dataset, finals = _followed(setup, case, store, claim, _reporter(store, claim, stopped))
+        elif isinstance(setup, Work):
+            dataset, finals = _worked(setup, case, _reporter(store, claim, stopped))
         else:
             dataset, finals = _solved(setup)
     except KeyboardInterrupt:
@@ -83,9 +87,8 @@ def _claimed(study: Study, case: Case, key: str, store: Store, stopped: Callable
         time.sleep(POLL)
 
 
-def _followed(
-    setup: Setup, case: Case, store: Store, claim: Lease, stopped: Callable[[], bool]
-) -> tuple[xr.Dataset, dict[str, Any]]:
+def _reporter(store: Store, claim: Lease, stopped: Callable[[], bool]) -> Report:
+    """What a path calls as it goes: it ends the run when asked to, and renews the claim on it."""
     last = time.monotonic()
 
     def report(progress: Progress) -> None:
@@ -96,6 +99,10 @@ def _followed(
             store.heartbeat(claim)
             last = time.monotonic()
 
+    return report
+
+
+def _followed(setup: Setup, case: Case, store: Store, claim: Lease, report: Report) -> tuple[xr.Dataset, dict[str, Any]]:
     run = follow(
         setup.problem,
         setup.parametrization,
@@ -118,6 +125,18 @@ def _followed(
     provenance = json.loads(run.data.attrs["provenance"]) | {"case": dict(case.coordinates), "seed": case.seed}
     data = run.data.assign(predictor=(("output", "input"), run.predictor))
     return data.assign_attrs(provenance=json.dumps(provenance)), finals
+
+
+def _worked(work: Work, case: Case, report: Report) -> tuple[xr.Dataset, dict[str, Any]]:
+    dataset, finals = work.function(report, **work.arguments)
+    provenance = {
+        "function": f"{work.function.__module__}.{work.function.__qualname__}",
+        "arguments": describe(dict(work.arguments)),
+        "case": dict(case.coordinates),
+        "seed": case.seed,
+        **environment(),
+    }
+    return dataset.assign_attrs(provenance=json.dumps(provenance)), dict(finals)
 
 
 def _solved(setup: Solve) -> tuple[xr.Dataset, dict[str, Any]]:

@@ -8,12 +8,12 @@ from typing import Any
 
 from thalweg import __version__
 from thalweg.lab.store import key
-from thalweg.studies.study import Setup, Solve
+from thalweg.studies.study import Setup, Solve, Work
 
-ROOMS = ("problems", "parametrizations", "initializations", "algorithms", "observables", "trajectory", "exact")
+ROOMS = ("problems", "parametrizations", "initializations", "algorithms", "observables", "trajectory", "exact", "theory")
 
 
-def case_key(build: Any, setup: Setup | Solve) -> str:
+def case_key(build: Any, setup: Setup | Solve | Work) -> str:
     """The key of a case: its built parts, the code that they run, the precision and the kind of device.
 
     Workers compute in float64, whatever the process that asks. The study's own functions count by the source of their
@@ -30,16 +30,22 @@ def case_key(build: Any, setup: Setup | Solve) -> str:
 
     if not isinstance(build, types.FunctionType):
         raise TypeError(f"build must be a function, whose file stands for the code of the study, got {build!r:.80}")
-    if not isinstance(setup, Setup | Solve):
-        raise TypeError(f"build must give a Setup or a Solve, it gave {setup!r:.80}")
+    if not isinstance(setup, Setup | Solve | Work):
+        raise TypeError(f"build must give a Setup, a Solve or a Work, it gave {setup!r:.80}")
 
-    fields = {name: getattr(setup, name) for name in type(setup).__dataclass_fields__ if name != "measure"}
+    if isinstance(setup, Work) and not isinstance(setup.function, types.FunctionType):
+        raise TypeError(
+            f"the function of a Work must be a plain function, whose file stands for its code, got {setup.function!r:.80}"
+        )
+    doing = "function" if isinstance(setup, Work) else "measure"
+    fields = {name: getattr(setup, name) for name in type(setup).__dataclass_fields__ if name != doing}
+    files = [build.__code__.co_filename, *([setup.function.__code__.co_filename] if isinstance(setup, Work) else [])]
     return key(
         {
             "kind": type(setup).__name__,
             "parts": fields,
-            "measure": _measure(setup.measure),
-            "code": [__version__, _rooms(), _module(build.__code__.co_filename)],
+            "measure": _measure(getattr(setup, doing)),
+            "code": [__version__, _rooms(), *map(_module, dict.fromkeys(files))],
             "precision": "float64",
             "device": jax.devices()[0].device_kind,
         }

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from thalweg.observables.base import AbstractObservable
-from thalweg.observables.factors import in_singular_frame
+from thalweg.observables.network import in_singular_frame
 from thalweg.parametrizations.base import Objective, Params
 
 

@@ -1,22 +1,32 @@
-"""What the observables of deep linear networks share: the check of the network, the gradient of the predictor."""
+"""All parameters, for those who ask for the path itself."""
 
-import jax.numpy as jnp
 from jax import Array
+from jax.flatten_util import ravel_pytree
 
+from thalweg.observables.base import AbstractObservable
 from thalweg.parametrizations.base import Objective, Params
-from thalweg.parametrizations.deep_linear import DeepLinear
 
 
-def network(objective: Objective, observable: str) -> DeepLinear:
-    """The deep linear network of the objective, or an error that names both."""
-    if not isinstance(objective.parametrization, DeepLinear):
-        raise ValueError(f"{observable} is of a DeepLinear network, not of {type(objective.parametrization).__name__}")
-    return objective.parametrization
+class Factors(AbstractObservable):
+    r"""All parameters in one row, $W_1$ first and each by rows: what every law along a path can be computed from.
 
+    It is the path itself; choose few records. `thalweg.theory.points` takes the row apart again.
 
-def in_singular_frame(objective: Objective, params: Params) -> tuple[Array, Array]:
-    r"""The singular values of $W$ and $U^\top \nabla\ell(W)\,V$ over its thin singular vectors."""
-    predictor = jnp.asarray(objective.predictor(params))
-    u, s, vt = jnp.linalg.svd(predictor, full_matrices=False)
-    gradient = objective.problem.loss_and_gradient(predictor)[1]
-    return s, u.T @ gradient @ vt.T
+    Examples:
+        >>> import numpy as np
+        >>> import thalweg as tw
+        >>> objective = tw.Objective(tw.MatrixCompletion(np.eye(2)), tw.DeepLinear(depth=2, shape=(2, 2)))
+        >>> tw.Factors()(objective, [np.eye(2), 3 * np.eye(2)]).tolist()
+        [1.0, 0.0, 0.0, 1.0, 3.0, 0.0, 0.0, 3.0]
+    """
+
+    @property
+    def name(self) -> str:
+        return "factors"
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        return ("parameter",)
+
+    def __call__(self, objective: Objective, params: Params) -> Array:
+        return ravel_pytree(params)[0]

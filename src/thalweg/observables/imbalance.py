@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from thalweg.observables.base import AbstractObservable
-from thalweg.observables.factors import network
+from thalweg.observables.network import network
 from thalweg.parametrizations.base import Objective, Params
 
 

@@ -7,7 +7,7 @@ from jax import Array
 from thalweg._module import static
 from thalweg._whole import whole
 from thalweg.observables.base import AbstractObservable
-from thalweg.observables.factors import in_singular_frame, network
+from thalweg.observables.network import in_singular_frame, network
 from thalweg.parametrizations.base import Objective, Params
 
 

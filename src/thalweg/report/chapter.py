@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from thalweg._references import Reference, UnknownReference, cite, reference
+from thalweg.drawing.plot import Plot, Table
 from thalweg.lab.finished import StudyRun
 from thalweg.studies.claim import Source, Verdict
-from thalweg.studies.plot import Plot, Table
 
 _FIELD = re.compile(r"\b(doi|eprint|url)\s*=\s*\{([^{}]+)\}", re.IGNORECASE)
 _SHOWN = 5  # coordinates of missing cases that are named before the rest is counted

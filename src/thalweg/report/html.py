@@ -9,7 +9,12 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from thalweg import __version__
-from thalweg.report import palette
+from thalweg.drawing import palette
+from thalweg.drawing.legend import entries
+from thalweg.drawing.markup import as_html
+from thalweg.drawing.numbers import digits_of, interval, number, powers
+from thalweg.drawing.plot import Cell, Plot, Table
+from thalweg.drawing.plotly_figures import described, figures, points_for
 from thalweg.report.chapter import (
     Chapter,
     bibtex,
@@ -25,12 +30,7 @@ from thalweg.report.chapter import (
     short_source,
 )
 from thalweg.report.latex import check_shape
-from thalweg.report.legend import entries
-from thalweg.report.markup import as_html
-from thalweg.report.numbers import digits_of, interval, number, powers
-from thalweg.report.plotly_figures import described, figures, points_for
 from thalweg.studies.claim import Verdict
-from thalweg.studies.plot import Cell, Plot, Table
 
 _ORDER = ("pass", "fail", "inconclusive", "not run")
 

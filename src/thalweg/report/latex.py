@@ -2,11 +2,11 @@ r"""Tables for papers: LaTeX that needs the packages booktabs and textcomp, numb
 
 from collections.abc import Sequence
 
+from thalweg.drawing.markup import as_latex
+from thalweg.drawing.numbers import digits_of, interval, number, powers
+from thalweg.drawing.plot import Cell, Table
 from thalweg.lab.finished import StudyRun
 from thalweg.report.chapter import caught, null_fails, short_source
-from thalweg.report.markup import as_latex
-from thalweg.report.numbers import digits_of, interval, number, powers
-from thalweg.studies.plot import Cell, Table
 
 
 def table_to_latex(table: Table, label: str | None = None, intervals: bool = True) -> str:
@@ -22,7 +22,7 @@ def table_to_latex(table: Table, label: str | None = None, intervals: bool = Tru
 
     Examples:
         >>> from thalweg.report.latex import table_to_latex
-        >>> from thalweg.studies.plot import Cell, Table
+        >>> from thalweg.drawing.plot import Cell, Table
         >>> rows = [["depth 3", Cell(2.6e-5, 1.9e-5, 3.1e-5, published="2.8e-5")]]
         >>> print(table_to_latex(Table("errors", "Errors", "Median.", ["method", "error"], rows)))
         \begin{table}

@@ -11,11 +11,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from thalweg.drawing.markup import as_text
+from thalweg.drawing.numbers import digits_of, interval, number, powers
+from thalweg.drawing.palette import VERDICTS
 from thalweg.lab.finished import StudyRun
 from thalweg.report.chapter import counted, missing
-from thalweg.report.markup import as_text
-from thalweg.report.numbers import digits_of, interval, number, powers
-from thalweg.report.palette import VERDICTS
 from thalweg.studies.claim import Verdict
 
 _WIDE = 110  # columns from which on there is room for the sentences of claims

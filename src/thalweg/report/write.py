@@ -7,8 +7,9 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
+from thalweg.drawing import matplotlib_figures
 from thalweg.lab.finished import StudyRun
-from thalweg.report import html, latex, matplotlib_figures
+from thalweg.report import html, latex
 from thalweg.report.chapter import chapters
 from thalweg.report.verdicts import verdicts_json
 

@@ -4,23 +4,13 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from thalweg._references import Source as Source
 from thalweg._whole import whole
 from thalweg.studies.bounds import Bound
 from thalweg.studies.evidence import Evidence
 
 GRADES = ("theorem", "figure", "table")
 REDUCTIONS = ("median", "max", "min")
-
-
-@dataclasses.dataclass(frozen=True)
-class Source:
-    """Where a statement was published: a key of `references.bib` and a locator (theorem, figure, table, equation)."""
-
-    key: str
-    locator: str
-
-    def __str__(self) -> str:
-        return f"{self.key}, {self.locator}"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,15 +4,18 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import xarray as xr
+
 from thalweg.algorithms.base import AbstractAlgorithm
 from thalweg.data.source import DataMissing as DataMissing
+from thalweg.drawing.plot import Plot, Table
 from thalweg.initializations.base import AbstractInitialization
 from thalweg.observables.base import AbstractObservable
 from thalweg.parametrizations.base import AbstractParametrization
 from thalweg.problems.base import AbstractProblem
 from thalweg.studies.claim import Claim, Source
 from thalweg.studies.evidence import Evidence
-from thalweg.studies.plot import Plot, Table
+from thalweg.trajectory.progress import Progress
 from thalweg.trajectory.schedule import AbstractSchedule
 from thalweg.trajectory.stop import AbstractStop
 
@@ -64,6 +67,24 @@ class Solve:
     measure: Callable[[AbstractProblem, Any], Mapping[str, float]]
 
 
+Report = Callable[[Progress], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Work:
+    """A computation that is more or less than one path: a law in closed form, several paths laid together, a search.
+
+    Arguments:
+        function: defined at the top of a module; called as `function(report, **arguments)`, it returns a dataset, whose
+            first dimension need not be `record`, and the final numbers of the case. Paths that it follows are given
+            `report=report`, so that the lab can stop them.
+        arguments: what its numbers depend on: numbers, text, arrays, parts of a run.
+    """
+
+    function: Callable[..., tuple[xr.Dataset, Mapping[str, Any]]]
+    arguments: Mapping[str, Any]
+
+
 @dataclasses.dataclass(frozen=True)
 class Study:
     """One published figure, table or theorem.
@@ -74,7 +95,7 @@ class Study:
         sources: what it reproduces.
         parameters: the full form, a frozen dataclass; `quick`: a smaller honest version of the same.
         cases: `(parameters, seeds) -> cases`.
-        build: `(parameters, case, root) -> Setup or Solve`; the key of a case is `(root, case.seed)`. May raise `DataMissing`.
+        build: `(parameters, case, root) -> Setup, Solve or Work`; the key of a case is `(root, case.seed)`. May raise `DataMissing`.
         claims, plots, tables: from parameters, and for the last two from the evidence of all seeds.
         seeds: how many instances by default, in the full form and in the quick one.
         cost: what a run takes, in a sentence.
@@ -87,7 +108,7 @@ class Study:
     parameters: Any
     quick: Any
     cases: Callable[[Any, Sequence[int]], Sequence[Case]]
-    build: Callable[[Any, Case, int], Setup | Solve]
+    build: Callable[[Any, Case, int], Setup | Solve | Work]
     claims: Callable[[Any], Sequence[Claim]]
     plots: Callable[[Any, Evidence], Sequence[Plot]]
     tables: Callable[[Any, Evidence], Sequence[Table]]

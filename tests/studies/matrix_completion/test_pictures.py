@@ -5,12 +5,12 @@ import pytest
 
 from studies.as_published import completion, some
 from studies.claims_checked import check_renders
+from thalweg.drawing.plot import Cell
 from thalweg.studies.evidence import Evidence, Result
 from thalweg.studies.matrix_completion import pictures
 from thalweg.studies.matrix_completion.claims import EXACT
 from thalweg.studies.matrix_completion.published import PUBLISHED
 from thalweg.studies.matrix_completion.study import STUDY
-from thalweg.studies.plot import Cell
 
 FULL = STUDY.parameters
 

@@ -5,8 +5,8 @@ import pytest
 
 from studies.as_published import DESCENT, singular_values, some
 from studies.claims_checked import check_renders
+from thalweg.drawing.plot import Cell
 from thalweg.studies.evidence import Evidence
-from thalweg.studies.plot import Cell
 from thalweg.studies.singular_values.study import STUDY
 
 FORMS = {"full": STUDY.parameters, "quick": STUDY.quick}

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from thalweg.drawing.plot import Cell, Line, Panel, Plot, Rule, Table
 from thalweg.studies.evidence import Evidence, over_seeds
 from thalweg.studies.matrix_completion.claims import EXACT, SLACK
 from thalweg.studies.matrix_completion.published import ERROR, NUCLEAR, RANK, published
-from thalweg.studies.plot import Cell, Line, Panel, Plot, Rule, Table
 
 LABELS = {ERROR: "reconstruction error", NUCLEAR: "nuclear norm", RANK: "effective rank"}
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from thalweg.drawing.plot import Cell, Line, Panel, Plot, Rule, Table
 from thalweg.studies.evidence import Evidence, Result, over_seeds
-from thalweg.studies.plot import Cell, Line, Panel, Plot, Rule, Table
 from thalweg.studies.singular_values.claims import take_off
 
 PRINTED = {

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterable
 
-from thalweg.studies.plot import Line, Plot
+from thalweg.drawing.plot import Line, Plot
 
 STYLES = ("solid", "dash", "dot")
 
@@ -27,8 +27,8 @@ def entries(plot: Plot) -> list[Entry]:
 
     Examples:
         >>> import numpy as np
-        >>> from thalweg.report.legend import entries
-        >>> from thalweg.studies.plot import Line, Panel, Plot
+        >>> from thalweg.drawing.legend import entries
+        >>> from thalweg.drawing.plot import Line, Panel, Plot
         >>> x = np.arange(3.0)
         >>> lines = [Line(x, x, "target"), Line(x, 2 * x), Line(x, 3 * x, "rest", group=1)]
         >>> [entry.label for entry in entries(Plot("p", "P", "", [Panel("a", "x", "y", lines)]))]

@@ -14,12 +14,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.mathtext import MathTextParser
 
-from thalweg.report.legend import Entry, entries, overlaid, pale
-from thalweg.report.markup import as_text, wrapped
-from thalweg.report.palette import colour
-from thalweg.report.rules import Place, drawable, places
-from thalweg.report.thin import thinned
-from thalweg.studies.plot import Line, Panel, Plot
+from thalweg.drawing.legend import Entry, entries, overlaid, pale
+from thalweg.drawing.markup import as_text, wrapped
+from thalweg.drawing.palette import colour
+from thalweg.drawing.plot import Line, Panel, Plot
+from thalweg.drawing.rules import Place, drawable, places
+from thalweg.drawing.thin import thinned
 
 INK, MUTED, GRID = "#1c2024", "#5c646c", "#dfe3e6"
 STYLE: dict[str, Any] = {
@@ -57,8 +57,8 @@ def svg(plot: Plot) -> bytes:
 
     Examples:
         >>> import numpy as np
-        >>> from thalweg.report.matplotlib_figures import svg
-        >>> from thalweg.studies.plot import Line, Panel, Plot
+        >>> from thalweg.drawing.matplotlib_figures import svg
+        >>> from thalweg.drawing.plot import Line, Panel, Plot
         >>> panel = Panel("depth 2", "step", "singular value", [Line(np.arange(3.0), np.arange(3.0), "first")])
         >>> b"singular value" in svg(Plot("rise", "Rise", "", [panel]))
         True
@@ -71,8 +71,8 @@ def pdf(plot: Plot) -> bytes:
 
     Examples:
         >>> import numpy as np
-        >>> from thalweg.report.matplotlib_figures import pdf
-        >>> from thalweg.studies.plot import Line, Panel, Plot
+        >>> from thalweg.drawing.matplotlib_figures import pdf
+        >>> from thalweg.drawing.plot import Line, Panel, Plot
         >>> panel = Panel("depth 2", "step", "singular value", [Line(np.arange(3.0), np.arange(3.0), "first")])
         >>> pdf(Plot("rise", "Rise", "", [panel]))[:5]
         b'%PDF-'

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thalweg.report.markup import as_html, as_latex, as_text, wrapped
+from thalweg.drawing.markup import as_html, as_latex, as_text, wrapped
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thalweg.report.numbers import digits_of, interval, number, powers
+from thalweg.drawing.numbers import digits_of, interval, number, powers
 
 
 @pytest.mark.parametrize(

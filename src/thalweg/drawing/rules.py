@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from thalweg.studies.plot import Panel, Rule
+from thalweg.drawing.plot import Panel, Rule
 
 _ENDS = ("right", "left")
 
@@ -35,8 +35,8 @@ def places(panel: Panel) -> list[Place]:
 
     Examples:
         >>> import numpy as np
-        >>> from thalweg.report.rules import places
-        >>> from thalweg.studies.plot import Line, Panel, Rule
+        >>> from thalweg.drawing.rules import places
+        >>> from thalweg.drawing.plot import Line, Panel, Rule
         >>> x = np.arange(10.0)
         >>> rules = [Rule(8.5, "target"), Rule(8.6, "limit")]
         >>> [(place.end, place.above) for place in places(Panel("", "x", "y", [Line(x, x)], rules))]

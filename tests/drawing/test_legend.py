@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from report.examples import law, rise
-from thalweg.report.legend import entries, overlaid, place
-from thalweg.report.palette import DARK, LIGHT
-from thalweg.studies.plot import Line, Panel, Plot
+from thalweg.drawing.legend import entries, overlaid, place
+from thalweg.drawing.palette import DARK, LIGHT
+from thalweg.drawing.plot import Line, Panel, Plot
 
 X = np.arange(3.0)
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from thalweg.studies.plot import Cell, Line, Panel, Plot, Rule, Table, jsonable
+from thalweg.drawing.plot import Cell, Line, Panel, Plot, Rule, Table, jsonable
 
 
 def test_a_plot_becomes_json_and_keeps_every_field():

@@ -20,7 +20,7 @@ def colour(group: int, dark: bool = False) -> str:
     """The colour of a group of curves; colours come again after the seventh.
 
     Examples:
-        >>> from thalweg.report.palette import LIGHT, colour
+        >>> from thalweg.drawing.palette import LIGHT, colour
         >>> colour(0) == colour(len(LIGHT)) == LIGHT[0]
         True
     """

@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 import pytest
 
 from report.examples import awkward, law, rise, scales, spectra
-from thalweg.report.palette import LIGHT
-from thalweg.report.plotly_figures import described, figures, points_for
-from thalweg.studies.plot import Line, Panel, Plot, Rule
+from thalweg.drawing.palette import LIGHT
+from thalweg.drawing.plot import Line, Panel, Plot, Rule
+from thalweg.drawing.plotly_figures import described, figures, points_for
 
 
 @pytest.mark.parametrize("plot", [scales(), spectra(), rise(50), law()], ids=lambda plot: plot.name)

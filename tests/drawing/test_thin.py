@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from thalweg.report.thin import thinned
-from thalweg.studies.plot import Line
+from thalweg.drawing.plot import Line
+from thalweg.drawing.thin import thinned
 
 
 def test_a_short_curve_is_left_alone():

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from thalweg.report.legend import Entry, entries, overlaid, pale, place
-from thalweg.report.markup import as_html, wrapped
-from thalweg.report.palette import colour
-from thalweg.report.rules import Place, drawable, places, position
-from thalweg.report.thin import thinned
-from thalweg.studies.plot import Line, Panel, Plot, Rule
+from thalweg.drawing.legend import Entry, entries, overlaid, pale, place
+from thalweg.drawing.markup import as_html, wrapped
+from thalweg.drawing.palette import colour
+from thalweg.drawing.plot import Line, Panel, Plot, Rule
+from thalweg.drawing.rules import Place, drawable, places, position
+from thalweg.drawing.thin import thinned
 
 INK, MUTED, GRID = "#1c2024", "#5c646c", "#e3e6e9"
 PALE = 0.45
@@ -31,8 +31,8 @@ def figures(plot: Plot, points: int = 400) -> list[dict[str, Any]]:
 
     Examples:
         >>> import numpy as np
-        >>> from thalweg.report.plotly_figures import figures
-        >>> from thalweg.studies.plot import Line, Panel, Plot
+        >>> from thalweg.drawing.plotly_figures import figures
+        >>> from thalweg.drawing.plot import Line, Panel, Plot
         >>> panel = Panel("depth 2", "step", "singular value", [Line(np.arange(3.0), np.arange(3.0), "first")])
         >>> [trace["y"] for trace in figures(Plot("rise", "Rise", "", [panel]))[0]["data"]]
         [[0.0, 1.0, 2.0]]
@@ -204,7 +204,7 @@ def points_for(plots: Sequence[Plot], budget: int = 200_000, most: int = 400) ->
     """How many points a curve may keep so that all curves of a page together stay near the budget.
 
     Examples:
-        >>> from thalweg.report.plotly_figures import points_for
+        >>> from thalweg.drawing.plotly_figures import points_for
         >>> points_for([])
         400
     """

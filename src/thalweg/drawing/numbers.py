@@ -25,7 +25,7 @@ def number(value: float | None, style: str = "text", sign: bool = False, digits:
         digits: how many significant digits.
 
     Examples:
-        >>> from thalweg.report.numbers import number
+        >>> from thalweg.drawing.numbers import number
         >>> number(2.6e-5), number(0.12345), number(219.447), number(28000), number(-3.0, sign=True)
         ('2.6e-5', '0.123', '219', '28000', '-3')
         >>> number(2.6e-5, "html"), number(float("nan")), number(None)
@@ -53,7 +53,7 @@ def interval(low: float | None, high: float | None, style: str = "text", digits:
     """The interval from low to high in brackets; nothing where an end is missing.
 
     Examples:
-        >>> from thalweg.report.numbers import interval
+        >>> from thalweg.drawing.numbers import interval
         >>> interval(0.99, 1.0123), interval(None, 1.0)
         ('[0.99, 1.01]', '')
     """
@@ -66,7 +66,7 @@ def digits_of(value: float | None, printed: str | None) -> int:
     """How many significant digits a number shows beside a printed one: down to its last decimal, from 3 to 6.
 
     Examples:
-        >>> from thalweg.report.numbers import digits_of
+        >>> from thalweg.drawing.numbers import digits_of
         >>> digits_of(220.2417, "219.45"), digits_of(2.61e-5, "2.7e-5"), digits_of(0.0070106, "219.45"), digits_of(2.0, None)
         (5, 3, 3, 3)
     """
@@ -84,7 +84,7 @@ def powers(text: str, style: str = "html") -> str:
     """A text in which numbers like 1e-06 are written with powers of ten, and nothing else changes.
 
     Examples:
-        >>> from thalweg.report.numbers import powers
+        >>> from thalweg.drawing.numbers import powers
         >>> powers("at most 1e-06"), powers("from 1.06e-1 to 1e-4."), powers("seed 3e5a")
         ('at most 10⁻⁶', 'from 1.06×10⁻¹ to 10⁻⁴.', 'seed 3e5a')
         >>> powers("at most 1e-06", "text")

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from thalweg.report.rules import drawable, places, position
-from thalweg.studies.plot import Line, Panel, Rule
+from thalweg.drawing.plot import Line, Panel, Rule
+from thalweg.drawing.rules import drawable, places, position
 
 X = np.arange(1.0, 11.0)
 

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from thalweg.studies.plot import Line
+from thalweg.drawing.plot import Line
 
 _TOLERANCE = 2e-4  # of the height of a curve: less than a pixel, even when a reader looks closer
 
@@ -28,8 +28,8 @@ def thinned(line: Line, x_scale: str = "linear", y_scale: str = "linear", points
 
     Examples:
         >>> import numpy as np
-        >>> from thalweg.report.thin import thinned
-        >>> from thalweg.studies.plot import Line
+        >>> from thalweg.drawing.thin import thinned
+        >>> from thalweg.drawing.plot import Line
         >>> x = np.arange(100_000.0)
         >>> y = np.where(x == 31_415, 7.0, np.sin(x / 1e4))
         >>> thin = thinned(Line(x, y))

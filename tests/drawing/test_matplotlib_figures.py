@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from report.examples import awkward, law, rise, scales
-from thalweg.report.matplotlib_figures import figure, pdf, svg
-from thalweg.studies.plot import Line, Panel, Plot
+from thalweg.drawing.matplotlib_figures import figure, pdf, svg
+from thalweg.drawing.plot import Line, Panel, Plot
 
 
 @pytest.mark.parametrize("write", [svg, pdf])
@@ -22,7 +22,7 @@ def test_the_same_bytes_every_time(write):
 
 def test_the_same_bytes_in_another_process():
     code = "import sys; sys.stdout.buffer.write(svg(law()) + pdf(law()))"
-    imports = "from report.examples import law; from thalweg.report.matplotlib_figures import pdf, svg"
+    imports = "from report.examples import law; from thalweg.drawing.matplotlib_figures import pdf, svg"
     path = {"PYTHONHASHSEED": "7", "PYTHONPATH": str(Path(__file__).parents[1])}
     done = subprocess.run([sys.executable, "-c", f"{imports}; {code}"], capture_output=True, check=True, env=path)
     assert done.stdout == svg(law()) + pdf(law())
@@ -56,7 +56,7 @@ def test_the_users_settings_do_not_reach_it():
 
 
 def test_pyplot_is_not_loaded():
-    code = "import sys, thalweg.report.matplotlib_figures; print('matplotlib.pyplot' in sys.modules)"
+    code = "import sys, thalweg.drawing.matplotlib_figures; print('matplotlib.pyplot' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -30,7 +30,7 @@ def as_html(text: str) -> str:
     """Escaped HTML, with formulas in italics, their indices lowered and their exponents raised.
 
     Examples:
-        >>> from thalweg.report.markup import as_html
+        >>> from thalweg.drawing.markup import as_html
         >>> as_html(r"$W_N$ and $\\sigma_1^{2-2/N}$ for a < b")
         '<i>W</i><sub><i>N</i></sub> and σ<sub>1</sub><sup>2−2/<i>N</i></sup> for a &lt; b'
     """
@@ -41,7 +41,7 @@ def as_text(text: str) -> str:
     """Plain text: the formulas in Unicode.
 
     Examples:
-        >>> from thalweg.report.markup import as_text
+        >>> from thalweg.drawing.markup import as_text
         >>> as_text(r"the error is $\\le 10^{-4}$")
         'the error is ≤ 10^(-4)'
     """
@@ -52,7 +52,7 @@ def as_latex(text: str) -> str:
     """LaTeX: everything that is special there escaped, the formulas as they are.
 
     Examples:
-        >>> from thalweg.report.markup import as_latex
+        >>> from thalweg.drawing.markup import as_latex
         >>> print(as_latex(r"50% of $W_1$ & x_1"))
         50\\% of $W_1$ \\& x\\_1
     """
@@ -63,7 +63,7 @@ def wrapped(text: str, width: int) -> list[str]:
     r"""The lines of a text that is wrapped at a width, formulas kept whole.
 
     Examples:
-        >>> from thalweg.report.markup import wrapped
+        >>> from thalweg.drawing.markup import wrapped
         >>> wrapped(r"velocity $\sigma + 1$ over time", 16)
         ['velocity', '$\\sigma + 1$', 'over time']
     """

@@ -1,0 +1,87 @@
+"""Every law that applies, laid over one run."""
+
+import dataclasses
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+
+from thalweg.drawing.plot import Plot
+from thalweg.theory.laws import LAWS
+from thalweg.theory.points import points
+from thalweg.theory.prediction import Comparison, DoesNotApply, compare
+from thalweg.trajectory.trajectory import Trajectory
+
+
+@dataclasses.dataclass(frozen=True)
+class Overlay:
+    """What the known laws say of one run.
+
+    Arguments:
+        comparisons: the laws whose assumptions hold, with their residuals.
+        left_out: the others by name, each with a sentence that says why.
+    """
+
+    comparisons: Sequence[Comparison]
+    left_out: dict[str, str]
+
+    def __str__(self) -> str:
+        lines = [str(comparison) for comparison in self.comparisons]
+        return "\n".join([*lines, *(f"{name}: left out, {why}" for name, why in self.left_out.items())])
+
+    def plots(self) -> list[Plot]:
+        """A picture for each law that was laid over the run."""
+        return [comparison.plot() for comparison in self.comparisons]
+
+    def draw(self, folder: str | PathLike[str]) -> list[Path]:
+        """Writes the pictures into a folder as SVG and returns their paths.
+
+        Examples:
+            >>> import tempfile
+            >>> import numpy as np
+            >>> import thalweg as tw
+            >>> run = tw.follow(tw.LinearRegression.whitened(np.eye(2)), tw.DeepLinear(depth=2, shape=(2, 2)),
+            ...                 tw.Gaussian(0.5), tw.GradientFlow(1e-9), until=tw.Time(1.0), key=0)
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     "conservation-of-imbalance.svg" in [path.name for path in tw.theory.overlay(run).draw(folder)]
+            True
+        """
+        from thalweg.drawing.matplotlib_figures import svg
+
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        written = []
+        for plot in self.plots():
+            written.append(Path(folder) / f"{plot.name}.svg")
+            written[-1].write_bytes(svg(plot))
+        return written
+
+
+def overlay(run: Trajectory, *, count: int = 60) -> Overlay:
+    """Lays every law over a run whose assumptions hold there, and says of the others why not.
+
+    Arguments:
+        run: of a deep linear network.
+        count: how many points of the path are looked at, at most.
+
+    Examples:
+        >>> import numpy as np
+        >>> import thalweg as tw
+        >>> run = tw.follow(tw.LinearRegression.whitened(np.eye(2)), tw.DeepLinear(depth=2, shape=(2, 2)),
+        ...                 tw.Gaussian(0.5), tw.GradientFlow(1e-9), until=tw.Time(1.0), key=0)
+        >>> laid = tw.theory.overlay(run)
+        >>> [one.prediction.name for one in laid.comparisons][0]
+        'conservation of imbalance'
+    """
+    path = points(run, count=count)
+    comparisons, left_out = [], {}
+    for law in LAWS:
+        try:
+            comparison = compare(law, path)
+        except DoesNotApply as reason:
+            left_out[law.name] = str(reason)
+            continue
+        failing = [assumption for assumption in comparison.assumptions if not assumption.holds]
+        if failing:
+            left_out[law.name] = "; ".join(f"{a.name} {a.size:.1e} where the law needs {a.needs}" for a in failing)
+        else:
+            comparisons.append(comparison)
+    return Overlay(comparisons, left_out)
