@@ -34,9 +34,7 @@ def case_key(build: Any, setup: Setup | Solve | Work) -> str:
         raise TypeError(f"build must give a Setup, a Solve or a Work, it gave {setup!r:.80}")
 
     if isinstance(setup, Work) and not isinstance(setup.function, types.FunctionType):
-        raise TypeError(
-            f"the function of a Work must be a plain function, whose file stands for its code, got {setup.function!r:.80}"
-        )
+        raise TypeError(f"a Work needs a plain function, whose file stands for its code, got {setup.function!r:.80}")
     doing = "function" if isinstance(setup, Work) else "measure"
     fields = {name: getattr(setup, name) for name in type(setup).__dataclass_fields__ if name != doing}
     files = [build.__code__.co_filename, *([setup.function.__code__.co_filename] if isinstance(setup, Work) else [])]

@@ -60,7 +60,7 @@ class LinearRegression(AbstractProblem):
 
     @classmethod
     def from_moments(cls, input_moment: Any, cross_moment: Any) -> Self:
-        r"""The loss $\frac12\mathrm{tr}(W\Sigma_x W^\top) - \langle W, \Sigma_{yx}\rangle$ up to a constant that makes its least value 0.
+        r"""The loss $\frac12\mathrm{tr}(W\Sigma_x W^\top) - \langle W, \Sigma_{yx}\rangle$ plus a constant: its least is 0.
 
         Arguments:
             input_moment: $\Sigma_x$, symmetric and without negative eigenvalues, $(d_0, d_0)$.

@@ -95,7 +95,8 @@ class Study:
         sources: what it reproduces.
         parameters: the full form, a frozen dataclass; `quick`: a smaller honest version of the same.
         cases: `(parameters, seeds) -> cases`.
-        build: `(parameters, case, root) -> Setup, Solve or Work`; the key of a case is `(root, case.seed)`. May raise `DataMissing`.
+        build: `(parameters, case, root) -> Setup, Solve or Work`; the key of a case is `(root, case.seed)`.
+            May raise `DataMissing`.
         claims, plots, tables: from parameters, and for the last two from the evidence of all seeds.
         seeds: how many instances by default, in the full form and in the quick one.
         cost: what a run takes, in a sentence.

@@ -105,7 +105,7 @@ class Points:
 
 
 def velocity(factors: list[np.ndarray], moves: list[np.ndarray]) -> np.ndarray:
-    r"""The derivative of the product $W_N\cdots W_1$ when each factor moves by $\dot W_j$: $\sum_j W_N\cdots\dot W_j\cdots W_1$."""
+    r"""The derivative of $W_N\cdots W_1$ when each factor moves by $\dot W_j$: $\sum_j W_N\cdots\dot W_j\cdots W_1$."""
     product, moving = factors[0], moves[0]
     for factor, move in zip(factors[1:], moves[1:], strict=True):
         product, moving = factor @ product, factor @ moving + move @ product
