@@ -122,6 +122,42 @@ def verdict_counts() -> str:
     )
 
 
+def errata() -> str:
+    """Printed statements that the studies correct, each with the number that decides."""
+    from thalweg.studies.registry import MODULES, study
+
+    kept = {(verdict["study"], verdict["claim"]): verdict for verdict in _kept_verdicts()}
+    parts = [
+        MADE,
+        "# Errata\n\nStatements that were printed and do not hold as they stand: what was printed and where, what holds "
+        "instead, and the number that decides. Each is a claim of a study, which `thalweg verify` checks again; the printed "
+        "statement is among the wrong variants that must fail.",
+    ]
+    for name in MODULES:
+        found = study(name)
+        entries = [_erratum(name, claim, kept.get((name, claim.name))) for claim in found.claims(found.parameters)]
+        if any(entries):
+            parts.append("\n\n".join([f"## {found.title}", f"Study `{name}`.", *filter(None, entries)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _erratum(study: str, claim: Any, verdict: dict[str, Any] | None) -> str:
+    if claim.erratum is None:
+        return ""
+    if verdict is None:
+        decides = f"run `thalweg verify {study}`"
+    else:
+        printed = f", published {verdict['published']}" if verdict["published"] else ""
+        decides = f"measured {_with_interval(verdict)}{printed}, allowed {verdict['allowed']}: {verdict['verdict']}"
+    erratum = claim.erratum
+    rows = [
+        f"- printed ({erratum.where}): {erratum.printed}",
+        f"- what holds: {erratum.corrected}",
+        f"- what decides: {claim.sentence} {decides[0].upper()}{decides[1:]}.",
+    ]
+    return "\n".join([f"### {claim.name[0].upper()}{claim.name[1:]}\n", *rows])
+
+
 def _kept_verdicts() -> list[dict[str, Any]]:
     path = REPOSITORY / "benchmarks" / "results" / "verdicts.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
@@ -137,6 +173,7 @@ def _with_interval(verdict: dict[str, Any]) -> str:
 PAGES: dict[str, Callable[[], str | None]] = {
     "docs/api.md": api,
     "docs/cli.md": commands,
+    "docs/errata.md": errata,
     "src/thalweg/__init__.pyi": stub,
 }
 SECTIONS: dict[str, Callable[[], str | None]] = {

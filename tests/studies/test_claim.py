@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from thalweg.studies.bounds import AtMost
-from thalweg.studies.claim import GRADES, REDUCTIONS, Claim, Mutant, Source, Verdict
+from thalweg.studies.claim import GRADES, REDUCTIONS, Claim, Erratum, Mutant, Source, Verdict
 
 SAME = Mutant("nothing changed", lambda evidence: evidence)
 
@@ -46,6 +46,15 @@ def test_a_claim_that_cannot_be_checked_is_refused(changes: dict[str, Any], erro
 def test_all_grades_and_reductions_are_taken(grade: str, reduce: str):
     made = claim(grade=grade, reduce=reduce)
     assert (made.grade, made.reduce, made.least_seeds, dict(made.needs)) == (grade, reduce, 1, {})
+
+
+def test_an_erratum_says_what_was_printed_where_and_what_is_right():
+    assert claim().erratum is None
+    erratum = Erratum("$T = 1/\\sigma$", "a poster", "$T = 1/\\ln(1 + \\sigma)$")
+    assert claim(erratum=erratum).erratum == erratum
+    for name in ("printed", "where", "corrected"):
+        with pytest.raises(ValueError, match=f"needs its text '{name}'"):
+            Erratum(**{"printed": "a", "where": "b", "corrected": "c", name: " "})
 
 
 def test_a_source_says_where():

@@ -22,6 +22,31 @@ class Mutant:
 
 
 @dataclasses.dataclass(frozen=True)
+class Erratum:
+    """A statement as it was printed, where a number decides that another one holds.
+
+    Arguments:
+        printed: the statement as it stands in the source, formulas in the paper's symbols between dollar signs.
+        where: the source and the place in it, in words: a paper, a talk, its slides, a poster, a post.
+        corrected: what holds instead, in the same symbols.
+
+    Examples:
+        >>> from thalweg.studies.claim import Erratum
+        >>> Erratum("$t^* = 1/\\sigma$", "a poster", "$t^* = 1/\\ln(1 + \\sigma)$").where
+        'a poster'
+    """
+
+    printed: str
+    where: str
+    corrected: str
+
+    def __post_init__(self) -> None:
+        for name in ("printed", "where", "corrected"):
+            if not getattr(self, name).strip():
+                raise ValueError(f"an erratum needs its text {name!r}: what was printed, where, and what is right")
+
+
+@dataclasses.dataclass(frozen=True)
 class Claim:
     """One checkable sentence of a published result.
 
@@ -39,6 +64,7 @@ class Claim:
         published: the published number, as printed.
         least_seeds: fewer seeds than this make the verdict inconclusive.
         needs: coordinates (a mapping) of the cases it reads; where none of them ran, it was not run.
+        erratum: the printed statement that this claim corrects, if it does.
     """
 
     name: str
@@ -53,6 +79,7 @@ class Claim:
     published: str | None = None
     least_seeds: int = 1
     needs: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    erratum: Erratum | None = None
 
     def __post_init__(self) -> None:
         if not self.name:
