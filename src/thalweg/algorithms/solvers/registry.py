@@ -29,10 +29,11 @@ def solver_named(name: str, rtol: Any, exact: bool) -> Any:
     return makers[name]()
 
 
-def gradient_term() -> diffrax.ODETerm:
-    r"""The equation $\dot\theta = -\nabla\varphi(\theta)$; the objective is its argument."""
+def descent_term() -> diffrax.ODETerm:
+    r"""The equation $\dot\theta = -d(\theta)$; its argument is a flow, which knows $d$, and the objective."""
     return diffrax.ODETerm(_downhill)
 
 
-def _downhill(time: Any, params: Any, objective: Any) -> Any:
-    return jax.tree.map(lambda slope: -slope, objective.loss_and_gradient(params)[1])
+def _downhill(time: Any, params: Any, args: Any) -> Any:
+    flow, objective = args
+    return jax.tree.map(lambda slope: -slope, flow.direction(objective, params))
