@@ -59,6 +59,7 @@ def send(content: bytes, announced: int | None = None) -> Callable[[http.server.
 @pytest.fixture
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No data anywhere, an empty cache (whose folder is returned), and a publisher who is four ratings large."""
+    monkeypatch.setattr(source, "_refused", {})
     monkeypatch.delenv("THALWEG_DATA", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("no_proxy", "*")
@@ -269,13 +270,31 @@ def nonsense(handler: http.server.BaseHTTPRequestHandler) -> None:
     ids=["cut off", "truncated", "tampered", "empty", "refused", "nonsense"],
 )  # fmt: skip
 def test_a_bad_download_leaves_nothing(
-    publisher: Publisher, nowhere: Path, answer: Callable, error: type[Exception], message: str
+    publisher: Publisher,
+    nowhere: Path,
+    answer: Callable,
+    error: type[Exception],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
 ):
+    monkeypatch.setattr(source, "PAUSE", 0.0)
     publisher.answer = answer
     with pytest.raises(error, match=message):
         movielens_100k()
     assert publisher.requests == ["/ml-100k.zip"]
     assert kept(nowhere) == []
+    publisher.answer = send(ZIP)
+    assert len(movielens_100k()) == 4
+
+
+def test_a_failed_download_is_not_tried_again_at_once(publisher: Publisher, nowhere: Path, monkeypatch: pytest.MonkeyPatch):
+    """A study asks for its data once a case; each would wait for the same refusal."""
+    publisher.answer = refused
+    for _ in range(3):
+        with pytest.raises(DataMissing, match="cannot be downloaded"):
+            movielens_100k()
+    assert publisher.requests == ["/ml-100k.zip"]
+    monkeypatch.setattr(source, "PAUSE", 0.0)
     publisher.answer = send(ZIP)
     assert len(movielens_100k()) == 4
 

@@ -155,8 +155,8 @@ def test_a_key_is_the_same_in_another_process_and_in_another_precision():
     ("function", "setup", "words"),
     [
         (functools.partial(build), BASE, "build must be a function"),
-        (build, PROBLEM, "build must give a Setup or a Solve, it gave"),
-        (build, None, "build must give a Setup or a Solve, it gave None"),
+        (build, PROBLEM, "build must give a Setup, a Solve or a Work, it gave"),
+        (build, None, "build must give a Setup, a Solve or a Work, it gave None"),
         (build, dataclasses.replace(BASE, key=object()), "parts.*key"),
     ],
 )

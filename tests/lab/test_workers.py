@@ -13,7 +13,7 @@ import pytest
 
 from lab import tiny_study as tiny
 from thalweg.lab.plan import Plan
-from thalweg.lab.run import run
+from thalweg.lab.run import _keyed, run, run_all
 from thalweg.lab.store import Store
 from thalweg.lab.workers import ATTEMPTS, Ended, _affinity, _interrupts_held, cores
 from thalweg.studies.registry import study
@@ -155,3 +155,36 @@ def test_the_parameters_of_a_file_are_not_those_of_its_module_here():
     found = study(str(FILE))
     assert type(found.parameters).__module__ not in (tiny.__name__, "__main__")
     assert dataclasses.asdict(found.parameters) == dataclasses.asdict(tiny.Parameters())
+
+
+def test_several_studies_share_their_workers_and_each_is_judged_when_its_last_run_ends(tmp_path: Path):
+    heard: list[Any] = []
+    plans = [plan("kinds=good"), plan("kinds=good,wide", "steps=70"), plan("kinds=good", "rank=1")]
+    came = run_all(
+        plans, tmp_path, jobs=1, ended=lambda p, one: heard.append((plans.index(p), one.task.case.coordinates["kind"]))
+    )
+    assert [len(one.evidence.results) for one in came] == [1, 2, 1]
+    assert heard[:2] == [(0, "good"), (2, "good")]  # asked for twice, run once
+    assert sorted(heard[2:]) == [(1, "good"), (1, "wide")]
+    assert all(verdict.verdict == "pass" for one in came for verdict in one.verdicts)
+
+
+def test_a_run_that_another_process_is_at_is_put_off_to_the_end(tmp_path: Path):
+    asked = plan("kinds=good,wide")
+    study_, parameters, seeds = asked.resolved()
+    keys, _ = _keyed(study_, parameters, seeds, asked.root)
+    first = next(iter(keys))
+    with Store(tmp_path) as other:
+        lease = other.claim(first, "tiny", {})
+        assert lease is not None
+        heard: list[str] = []
+
+        def ended(one: Ended) -> None:
+            heard.append(one.task.key)
+            if one.task.key != first:
+                other.interrupt(lease)
+
+        came = run(asked, tmp_path, jobs=1, ended=ended)
+    assert heard[-1] == first
+    assert len(heard) == 2
+    assert came.computed == 2

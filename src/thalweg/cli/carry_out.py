@@ -12,7 +12,7 @@ from thalweg.cli.common import INTERRUPTED
 
 
 def carry_out(plans: Sequence[Any], store: Path | None, jobs: int | None, command: str) -> list[Any]:
-    """Carries plans out one after the other; on Ctrl-C says how to go on and exits with 130."""
+    """Carries plans out with the same workers; on Ctrl-C says how to go on and exits with 130."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -23,7 +23,7 @@ def carry_out(plans: Sequence[Any], store: Path | None, jobs: int | None, comman
         TimeRemainingColumn,
     )
 
-    from thalweg.lab.run import run
+    from thalweg.lab.run import run_all
 
     console = Console(stderr=True)
     columns = (
@@ -35,29 +35,26 @@ def carry_out(plans: Sequence[Any], store: Path | None, jobs: int | None, comman
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}", markup=False),
     )
-    runs = []
-    for plan in plans:
-        plan.resolved()
     try:
         with Progress(*columns, console=console, transient=not console.is_terminal) as bar:
-            for plan in plans:
-                task = bar.add_task(plan.name, total=None, note="reading the store")
+            rows: dict[Any, Any] = {}
 
-                def begun(cases: int, todo: int, task: Any = task) -> None:
-                    note = "" if todo == cases else f"{cases - todo} found in the store"
-                    bar.update(task, total=todo or 1, completed=0 if todo else 1, note=note)
+            def begun(plan: Any, cases: int, todo: int) -> None:
+                note = "" if todo == cases else f"{cases - todo} found in the store"
+                rows[plan] = bar.add_task(plan.name, total=todo or 1, completed=0 if todo else 1, note=note)
 
-                def ended(one: Any, task: Any = task) -> None:
-                    if one.state == "failed":
-                        console.print(f"{one.task.case}: {one.message}", style="red", markup=False, highlight=False)
-                    bar.update(task, advance=1, note=str(one.task.case))
+            def ended(plan: Any, one: Any) -> None:
+                if one.state == "failed":
+                    console.print(f"{one.task.case}: {one.message}", style="red", markup=False, highlight=False)
+                bar.update(rows[plan], advance=1, note=str(one.task.case))
 
-                runs.append(run(plan, store, jobs=jobs, begun=begun, ended=ended))
-                bar.update(task, note="done")
+            def judged(plan: Any) -> None:
+                bar.update(rows[plan], note="done")
+
+            return run_all(plans, store, jobs=jobs, begun=begun, ended=ended, judged=judged)
     except KeyboardInterrupt:
         print(f"\ninterrupted; what was done is kept. To go on: {command}", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
-    return runs
 
 
 def command_line() -> str:

@@ -18,6 +18,8 @@ from typing import IO
 from thalweg import __version__
 
 LOGGER = logging.getLogger("thalweg.data")
+PAUSE = 5.0
+"""Seconds for which a failed download is not tried again: a study asks for its data once a case."""
 STALL = 30.0
 """Seconds without an answer, or without a single byte, after which a download is given up."""
 PATIENCE = 600.0
@@ -80,6 +82,10 @@ class Archive:
         )
 
 
+_refused: dict[str, tuple[float, str]] = {}
+"""When and why the last download of an address failed."""
+
+
 def data_folder() -> Path | None:
     """The folder that THALWEG_DATA names, None where it is not set; a DataMissing where it names no folder."""
     name = os.environ.get("THALWEG_DATA")
@@ -132,8 +138,15 @@ def fetch(archive: Archive) -> Path:
         DataMissing: the publisher cannot be reached, the answer was cut short, or the cache cannot be written.
         ChecksumMismatch: what came is not what was published.
     """
+    refused = _refused.get(archive.url)
+    if refused is not None and time.monotonic() - refused[0] < PAUSE:
+        raise DataMissing(refused[1])
     LOGGER.warning("downloading %s from %s. Terms: %s", archive.name, archive.url, archive.terms)
-    content = _download(archive)
+    try:
+        content = _download(archive)
+    except DataMissing as error:
+        _refused[archive.url] = (time.monotonic(), str(error))
+        raise
     verify(content, archive.md5, f"what {archive.url} sent")
     place = cache_folder() / archive.file
     try:

@@ -18,6 +18,10 @@ from thalweg.trajectory.provenance import describe, environment
 POLL = 0.5
 
 
+class Elsewhere(Exception):
+    """A run that another process is at."""
+
+
 class StoreSnapshots:
     """Snapshots of a run in the store, under the claim that its worker holds."""
 
@@ -42,15 +46,23 @@ class StoreSnapshots:
 
 
 def perform(
-    study: Study, case: Case, setup: Setup | Solve | Work, key: str, store: Store, *, stopped: Callable[[], bool]
+    study: Study,
+    case: Case,
+    setup: Setup | Solve | Work,
+    key: str,
+    store: Store,
+    *,
+    stopped: Callable[[], bool],
+    patient: bool = True,
 ) -> bool:
     """Brings a case to its result in the store, or waits while another process does; True where it was done here.
 
     Raises:
+        Elsewhere: another process is at it, and the call is not patient.
         KeyboardInterrupt: stopped from outside; the state is kept and the next call goes on from it.
         Exception: whatever the run raised; the store keeps its message.
     """
-    claim = _claimed(study, case, key, store, stopped)
+    claim = _claimed(study, case, key, store, stopped, patient)
     if claim is None:
         return False
     began = time.perf_counter()
@@ -65,7 +77,8 @@ def perform(
         store.interrupt(claim, "stopped by the user; run the same command again to go on")
         raise
     except LeaseLost:
-        return perform(study, case, setup, key, store, stopped=stopped)  # another worker is at it, and brings it to its end
+        # another worker is at it, and brings it to its end
+        return perform(study, case, setup, key, store, stopped=stopped, patient=patient)
     except Exception as error:
         store.fail(claim, f"{type(error).__name__}: {error}")
         raise
@@ -74,7 +87,7 @@ def perform(
     return True
 
 
-def _claimed(study: Study, case: Case, key: str, store: Store, stopped: Callable[[], bool]) -> Lease | None:
+def _claimed(study: Study, case: Case, key: str, store: Store, stopped: Callable[[], bool], patient: bool) -> Lease | None:
     coordinates = {**case.coordinates, "seed": case.seed}
     while True:
         if store.get(key) is not None:
@@ -84,6 +97,8 @@ def _claimed(study: Study, case: Case, key: str, store: Store, stopped: Callable
             return claim
         if stopped():
             raise KeyboardInterrupt
+        if not patient:
+            raise Elsewhere(key)
         time.sleep(POLL)
 
 

@@ -1,4 +1,4 @@
-"""Carrying a study out: expansion, keys, what the store has, workers for the rest, verdicts."""
+"""Carrying studies out: expansion, keys, what the store has, workers for the rest, verdicts."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from thalweg.lab.judge import judge
 from thalweg.lab.plan import Plan
 from thalweg.lab.recall import remember, result
 from thalweg.lab.specification import case_key
-from thalweg.lab.store import Store
+from thalweg.lab.store import RunRecord, Store
 from thalweg.lab.workers import Ended, Task, cores, work
 from thalweg.studies.evidence import Evidence
 from thalweg.studies.study import Case, Study
@@ -39,43 +39,103 @@ def run(
         LookupError, ValueError, TypeError: a study, a setting or a number that does not fit, before anything is run.
         KeyboardInterrupt: stopped; what was done is kept, and the same call goes on from there.
     """
-    study, parameters, seeds = plan.resolved()
+    return run_all(
+        [plan],
+        store,
+        jobs=jobs,
+        begun=None if begun is None else lambda plan, cases, todo: begun(cases, todo),
+        ended=None if ended is None else lambda plan, one: ended(one),
+    )[0]
+
+
+def run_all(
+    plans: Sequence[Plan],
+    store: Path | None = None,
+    *,
+    jobs: int | None = None,
+    begun: Callable[[Plan, int, int], None] | None = None,
+    ended: Callable[[Plan, Ended], None] | None = None,
+    judged: Callable[[Plan], None] | None = None,
+) -> list[StudyRun]:
+    """As `run`, for several studies with the same workers, which start once; each study is judged when its last run ends.
+
+    Arguments:
+        plans, store, jobs: as for `run`.
+        begun: called with each plan, the number of its cases and of those to run, before any is run.
+        ended: called with a plan as each of its runs ends; judged: as each plan is done.
+    """
     workers = whole(jobs if jobs is not None else cores(), "jobs")
-    keys, missing = _keyed(study, parameters, seeds, plan.root)  # before the store, which bad settings leave as it was
+    asked = [_Asked(plan) for plan in plans]  # before the store, which bad settings leave as it was
     with Store(store) as opened:
-        records = {key: opened.get(key) for key in keys}
-        todo = [key for key, record in records.items() if record is None]
-        if begun is not None:
-            begun(len(keys), len(todo))
-        computed = 0
-        if todo:
-            tasks = [Task(plan.name, parameters, keys[key][0], plan.root, key, opened.path) for key in todo]
-            for one in work(tasks, min(workers, len(tasks))):
-                computed += one.computed
-                if one.state == "done":
-                    records[one.task.key] = opened.get(one.task.key)
-                if records[one.task.key] is None:
-                    reason = one.message or "its file was damaged or removed as soon as it was written"
-                    missing += [Missing(case, reason) for case in keys[one.task.key]]
+        tasks: dict[str, Task] = {}
+        for one in asked:
+            todo = one.look(opened)
+            if begun is not None:
+                begun(one.plan, len(one.keys), len(todo))
+            for key in todo:
+                tasks.setdefault(key, Task(one.plan.name, one.parameters, one.keys[key][0], one.plan.root, key, opened.path))
+        waiting = [one for one in asked if one.todo]
+        finished = {id(one): one.judged(opened) for one in asked if not one.todo}
+        for done in work(list(tasks.values()), min(workers, len(tasks))) if tasks else ():
+            for one in [one for one in waiting if done.task.key in one.todo]:
+                one.take(done, opened)
                 if ended is not None:
-                    ended(one)
-        results = [result(case, record) for key, record in records.items() if record is not None for case in keys[key]]
-        evidence = Evidence(results)
-        verdicts = judge(study, parameters, plan.mode, evidence, missing)
+                    ended(one.plan, done)
+                if not one.todo:
+                    waiting.remove(one)
+                    finished[id(one)] = one.judged(opened)
+                    if judged is not None:
+                        judged(one.plan)
+        return [finished[id(one)] for one in asked]
+
+
+class _Asked:
+    """A plan with what is known of its runs so far."""
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        self.study, self.parameters, self.seeds = plan.resolved()
+        self.keys, self.missing = _keyed(self.study, self.parameters, self.seeds, plan.root)
+        self.records: dict[str, RunRecord | None] = {}
+        self.todo: set[str] = set()
+        self.computed = 0
+
+    def look(self, store: Store) -> list[str]:
+        """What the store has is taken from it; the keys of the rest, in order."""
+        self.records = {key: store.get(key) for key in self.keys}
+        found = [key for key, record in self.records.items() if record is None]
+        self.todo = set(found)
+        return found
+
+    def take(self, ended: Ended, store: Store) -> None:
+        """A run of this plan has ended."""
+        key = ended.task.key
+        self.todo.discard(key)
+        self.computed += ended.computed
+        if ended.state == "done":
+            self.records[key] = store.get(key)
+        if self.records[key] is None:
+            reason = ended.message or "its file was damaged or removed as soon as it was written"
+            self.missing += [Missing(case, reason) for case in self.keys[key]]
+
+    def judged(self, store: Store) -> StudyRun:
+        """The plan carried out, its claims judged; remembered by the store."""
+        there = {key: record for key, record in self.records.items() if record is not None}
+        evidence = Evidence([result(case, record) for key, record in there.items() for case in self.keys[key]])
         finished = StudyRun(
-            study=study,
-            parameters=parameters,
-            mode=plan.mode,
-            root=plan.root,
-            seeds=seeds,
+            study=self.study,
+            parameters=self.parameters,
+            mode=self.plan.mode,
+            root=self.plan.root,
+            seeds=self.seeds,
             evidence=evidence,
-            missing=missing,
-            verdicts=verdicts,
-            seconds=sum(record.seconds or 0.0 for record in records.values() if record is not None),
-            computed=computed,
+            missing=self.missing,
+            verdicts=judge(self.study, self.parameters, self.plan.mode, evidence, self.missing),
+            seconds=sum(record.seconds or 0.0 for record in there.values()),
+            computed=self.computed,
             provenance=environment(),
         )
-        remember(opened, plan, finished, keys)
+        remember(store, self.plan, finished, self.keys)
         return finished
 
 

@@ -28,7 +28,7 @@ class Task:
 
 
 class Ended:
-    """How a task ended: `done`, `failed` or `interrupted`, with a message, and whether the work was done by it."""
+    """How a task ended: `done`, `failed`, `interrupted` or, for now, `elsewhere`; a message, and whether it did the work."""
 
     def __init__(self, task: Task, state: str, message: str = "", computed: bool = False):
         self.task, self.state, self.message, self.computed = task, state, message, computed
@@ -43,7 +43,8 @@ def work(tasks: Sequence[Task], jobs: int) -> Iterator[Ended]:
     """Carries tasks out on `jobs` worker processes and yields how each ended, as they end.
 
     A worker that dies takes its pool with it, and with the pool what the other workers were at. All of these are done
-    again, each alone and after the rest, so that none is blamed for another; the third death of a task is its last. On
+    again, each alone and after the rest, so that none is blamed for another; the third death of a task is its last. A task
+    that another process is at is put off to the end, and waited for there. On
     Ctrl-C workers keep snapshots of what they are at, and the interrupt is raised again. Where this process itself is
     killed, its workers do the same and leave.
     """
@@ -63,11 +64,15 @@ def work(tasks: Sequence[Task], jobs: int) -> Iterator[Ended]:
         broken = False
         try:
             with _interrupts_held():
-                running = {pool.submit(_carry_out, index, waiting[key]): key for index, key in enumerate(chosen)}
-            for future in futures.as_completed(running):
-                ended = future.result()
-                del waiting[running[future]]
-                yield ended
+                running = {pool.submit(_carry_out, index, waiting[key], False): key for index, key in enumerate(chosen)}
+            while running:
+                for future in futures.wait(running, return_when=futures.FIRST_COMPLETED).done:
+                    ended, key = future.result(), running.pop(future)
+                    if ended.state == "elsewhere":
+                        running[pool.submit(_carry_out, chosen.index(key), waiting[key], True)] = key
+                        continue
+                    del waiting[key]
+                    yield ended
         except BrokenProcessPool:
             broken = True
         finally:
@@ -148,8 +153,12 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
-def _carry_out(index: int, task: Task) -> Ended:
-    from thalweg.lab.perform import perform
+def _stopped() -> bool:
+    return bool(_stop.value)
+
+
+def _carry_out(index: int, task: Task, patient: bool = True) -> Ended:
+    from thalweg.lab.perform import Elsewhere, perform
     from thalweg.lab.store import Store
     from thalweg.studies.registry import study
 
@@ -160,8 +169,10 @@ def _carry_out(index: int, task: Task) -> Ended:
             found = study(task.study)
             setup = found.build(task.parameters, task.case, task.root)
             with Store(task.store) as store:
-                computed = perform(found, task.case, setup, task.key, store, stopped=lambda: bool(_stop.value))
+                computed = perform(found, task.case, setup, task.key, store, stopped=_stopped, patient=patient)
         return Ended(task, "done", computed=computed)
+    except Elsewhere:
+        return Ended(task, "elsewhere")
     except KeyboardInterrupt:
         return Ended(task, "interrupted")
     except Exception as error:  # noqa: BLE001 - whatever a run raises is its result, told with the case
