@@ -1,21 +1,111 @@
 """Published laws of paths as predictions: formula, assumptions, source, and how far a run is from them."""
 
+from thalweg.theory.convergence import (
+    ConvergenceCertificate,
+    convergence_certificate,
+    convergence_rate,
+    deficiency_margin,
+    largest_imbalance,
+    largest_learning_rate,
+    residual_margin,
+    single_output_deviation,
+    single_output_learning_rate,
+    single_output_steps,
+)
+from thalweg.theory.convergence_failures import (
+    indefinite_floor,
+    sufficient_spread,
+    unbalanced_start,
+)
+from thalweg.theory.descent import ConvergenceBound, DescentLemma, descent_floor
 from thalweg.theory.imbalance import Conservation, imbalances
+from thalweg.theory.input_modes import InputModes
+from thalweg.theory.landscape import (
+    LossDecrease,
+    hessian_at_zero,
+    hessian_spectrum_at_zero,
+    leading_change,
+    least_decrease,
+    least_singular_value,
+)
+from thalweg.theory.line_integral import (
+    KeyholeCurve,
+    constant_gradient_integral,
+    depth_two_curl,
+    line_integral,
+    linear_potential,
+    plane_of,
+    quadratic_potential,
+    regularizer_integral,
+    single_output_field,
+)
 from thalweg.theory.overlay import Overlay, overlay
 from thalweg.theory.points import Points, points
 from thalweg.theory.prediction import AbstractPrediction, Assumption, Comparison, DoesNotApply, Laid, compare
+from thalweg.theory.student_teacher import (
+    FrozenSubspace,
+    Generalisation,
+    best_stopping_time,
+    best_stopping_time_of_mode,
+    final_generalisation_error,
+    generalisation_error,
+    overtraining_growth,
+    ridge_error,
+    training_error,
+)
 
 __all__ = [
     "AbstractPrediction",
     "Assumption",
     "Comparison",
     "Conservation",
+    "ConvergenceBound",
+    "ConvergenceCertificate",
+    "DescentLemma",
     "DoesNotApply",
+    "FrozenSubspace",
+    "Generalisation",
+    "InputModes",
+    "KeyholeCurve",
     "Laid",
+    "LossDecrease",
     "Overlay",
     "Points",
+    "best_stopping_time",
+    "best_stopping_time_of_mode",
     "compare",
+    "constant_gradient_integral",
+    "convergence_certificate",
+    "convergence_rate",
+    "deficiency_margin",
+    "depth_two_curl",
+    "descent_floor",
+    "final_generalisation_error",
+    "generalisation_error",
+    "hessian_at_zero",
+    "hessian_spectrum_at_zero",
     "imbalances",
+    "indefinite_floor",
+    "largest_imbalance",
+    "largest_learning_rate",
+    "leading_change",
+    "least_decrease",
+    "least_singular_value",
+    "line_integral",
+    "linear_potential",
     "overlay",
+    "overtraining_growth",
+    "plane_of",
     "points",
+    "quadratic_potential",
+    "regularizer_integral",
+    "residual_margin",
+    "ridge_error",
+    "single_output_deviation",
+    "single_output_field",
+    "single_output_learning_rate",
+    "single_output_steps",
+    "sufficient_spread",
+    "training_error",
+    "unbalanced_start",
 ]
