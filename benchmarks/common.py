@@ -58,6 +58,11 @@ def best_in_turn(functions: Sequence[Callable[[], Any]], repeats: int) -> list[f
     return [min(column) for column in zip(*rounds, strict=True)]
 
 
+def distance(path: np.ndarray, reference: np.ndarray) -> float:
+    """The largest distance over the times, in units of the norm of the reference at the end."""
+    return float(np.linalg.norm(path - reference, axis=(1, 2)).max() / np.linalg.norm(reference[-1]))
+
+
 def environment(threads: int) -> dict[str, Any]:
     """Where the numbers were measured."""
     versions = {}

@@ -91,11 +91,6 @@ class Path:
         return np.stack([objective.predictor(unravel(column)) for column in solution.y.T]), solution.nfev
 
 
-def distance(path: np.ndarray, reference: np.ndarray) -> float:
-    """The largest distance over the times, in units of the norm of the reference at the end."""
-    return float(np.linalg.norm(path - reference, axis=(1, 2)).max() / np.linalg.norm(reference[-1]))
-
-
 def descents(path: Path, reference: np.ndarray, rates: list[float]) -> list[dict[str, Any]]:
     """Gradient descent at each rate, largest first, with the slope between each rate and the one before."""
     rows: list[dict[str, Any]] = []
@@ -104,7 +99,7 @@ def descents(path: Path, reference: np.ndarray, rates: list[float]) -> list[dict
             raise SystemExit(f"a rate must divide {path.times[0]:g}, the distance of the times; {rate:g} does not")
         found, gradients = path.follow(tw.GradientDescent(rate))
         row = {"run": f"descent, rate {rate:g}", "rate": rate, "gradients": gradients}
-        row["error"] = distance(found, reference)
+        row["error"] = common.distance(found, reference)
         if rows:
             before = rows[-1]
             row["slope"] = np.log(before["error"] / row["error"]) / np.log(before["rate"] / rate)
@@ -136,13 +131,13 @@ def main() -> None:
     )  # fmt: skip
     reference, spent = path.follow(tw.GradientFlow(rtol=1e-10, solver=options.reference))
     second, needed = path.by_scipy(1e-10)
-    own = distance(second, reference)
+    own = common.distance(second, reference)
     print(f"reference: {options.reference} at rtol 1e-10, {spent} gradients; DOP853 at 1e-10, {needed}, is {own:.1e} away")
     rows: list[dict[str, Any]] = []
     for solver in options.solvers:
         for rtol in rtols:
             found, gradients = path.follow(tw.GradientFlow(rtol=rtol, solver=solver))
-            error = distance(found, reference)
+            error = common.distance(found, reference)
             free = path.free(tw.GradientFlow(rtol=rtol, solver=solver))
             run = f"flow, {solver}, rtol {rtol:g}"
             rows.append({"run": run, "gradients": gradients, "free": free, "error": error})
