@@ -15,7 +15,7 @@ from thalweg.parametrizations.preconditioner import preconditioned
 
 
 class EndToEnd(AbstractAlgorithm):
-    r"""Descent by the end-to-end rule, $W \leftarrow W - \eta\sum_{j=1}^N [WW^\top]^{\frac{j-1}{N}} G\,[W^\top W]^{\frac{N-j}{N}}$.
+    r"""End-to-end descent, $W \leftarrow W - \eta\sum_{j=1}^N [WW^\top]^{\frac{j-1}{N}} G\,[W^\top W]^{\frac{N-j}{N}}$.
 
     So moves, up to $O(\eta^2)$ a step, the product of $N$ balanced factors under gradient descent, whatever the hidden
     widths; here one matrix is kept, at one singular value decomposition a step. Any real $N \ge 1$ will do: the

@@ -7,6 +7,7 @@ import numpy as np
 
 from thalweg._references import Source
 from thalweg.algorithms.gradient_flow import GradientFlow
+from thalweg.theory.one_step import one_step, rate_of, rounding
 from thalweg.theory.points import Points
 from thalweg.theory.prediction import AbstractPrediction, Assumption, DoesNotApply, Laid
 
@@ -24,6 +25,28 @@ def imbalances(factors: Sequence[np.ndarray]) -> list[np.ndarray]:
         arora2018optimization, theorem 1; arora2019convergence, definition 1.
     """
     return [after.T @ after - before @ before.T for before, after in itertools.pairwise(factors)]
+
+
+def drift(slopes: Sequence[np.ndarray], rate: float) -> list[np.ndarray]:
+    r"""$D_j(t+1) - D_j(t) = \eta^2\,(g_{j+1}^\top g_{j+1} - g_jg_j^\top)$, exact for one step of gradient descent.
+
+    What is of first order in $\eta$ cancels, $W_{j+1}^\top g_{j+1} = g_jW_j^\top$ being both the derivative of the loss by a
+    matrix put between the two factors. It needs all factors moved at once, from the gradient of one instant.
+
+    Arguments:
+        slopes: $g_j = \partial\varphi/\partial W_j$, $g_1$ first, each of the shape of its factor.
+        rate: $\eta$.
+
+    Examples:
+        >>> import numpy as np
+        >>> import thalweg as tw
+        >>> tw.theory.imbalance.drift([np.array([[1.0]]), np.array([[3.0]])], 0.5)[0].tolist()
+        [[2.0]]
+
+    Reference:
+        arora2018optimization, theorem 1 (its proof, with the term of second order kept).
+    """
+    return [rate**2 * (after.T @ after - before @ before.T) for before, after in itertools.pairwise(slopes)]
 
 
 class Conservation(AbstractPrediction):
@@ -58,3 +81,45 @@ class Conservation(AbstractPrediction):
         sizes = np.array([[np.linalg.norm(d) for d in ds] for ds in found])
         residual = np.array(moved) / size
         return Laid(np.broadcast_to(sizes[0], sizes.shape), sizes, residual, 10 * path.rtol, "norm of each imbalance")
+
+
+class ImbalanceDrift(AbstractPrediction):
+    r"""Under gradient descent a step adds $\eta^2(g_{j+1}^\top g_{j+1} - g_jg_j^\top)$ to $D_j$, and nothing else.
+
+    One real step of the run's algorithm is taken from each point. The residual is
+    $\max_j\|D_j(t+1) - D_j(t) - \eta^2(g_{j+1}^\top g_{j+1} - g_jg_j^\top)\|_F$ relative to the largest $\|W_j\|_F^2$, before or
+    after the step: the size at which $D_j$ is rounded. What is drawn is the norm of the drift of each $D_j$.
+
+    Examples:
+        >>> import numpy as np
+        >>> import thalweg as tw
+        >>> run = tw.follow(tw.LinearRegression.whitened(np.eye(2)), tw.DeepLinear(depth=3, shape=(2, 2)),
+        ...                 tw.Gaussian(0.5), tw.GradientDescent(0.1), until=tw.Steps(20), key=0)
+        >>> tw.theory.compare(tw.theory.ImbalanceDrift(), run).holds
+        True
+
+    Reference:
+        arora2018optimization, theorem 1 (its proof, with the term of second order kept).
+    """
+
+    name = "drift of imbalance"
+    sentence = "A step of gradient descent moves each imbalance by the squared rate times that of the gradients."
+    source = Source("arora2018optimization", "theorem 1, its proof for steps that are not small")
+
+    def assumptions(self, path: Points) -> Sequence[Assumption]:
+        return []
+
+    def lay(self, path: Points) -> Laid:
+        rate = rate_of(path)
+        if path.depth < 2:
+            raise DoesNotApply("a single factor has no imbalance")
+        predicted, measured, residual = [], [], []
+        for before, after, slopes in zip(path.factors, one_step(path), path.slopes, strict=True):
+            law = drift(slopes, rate)
+            found = [new - old for new, old in zip(imbalances(after), imbalances(before), strict=True)]
+            size = max(float(np.sum(w**2)) for w in [*before, *after]) or 1.0
+            residual.append(max(float(np.linalg.norm(f - d)) for f, d in zip(found, law, strict=True)) / size)
+            predicted.append([np.linalg.norm(d) for d in law])
+            measured.append([np.linalg.norm(f) for f in found])
+        allowed = rounding(path)
+        return Laid(np.array(predicted), np.array(measured), np.array(residual), allowed, "change of each imbalance in a step")

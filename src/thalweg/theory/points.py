@@ -10,7 +10,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 from thalweg._whole import whole
-from thalweg.algorithms.gradient_flow import GradientFlow
+from thalweg.algorithms.flow import AbstractFlow
 from thalweg.initializations.given import Given
 from thalweg.observables.factors import Factors
 from thalweg.parametrizations.deep_linear import DeepLinear
@@ -64,7 +64,7 @@ class Points:
     @property
     def rtol(self) -> float:
         """The tolerance of the flow that made the run; 0 for a discrete algorithm."""
-        return float(self.run.algorithm.rtol) if isinstance(self.run.algorithm, GradientFlow) else 0.0
+        return float(self.run.algorithm.rtol) if isinstance(self.run.algorithm, AbstractFlow) else 0.0
 
     @functools.cached_property
     def predictors(self) -> np.ndarray:
@@ -146,7 +146,7 @@ def _followed_again(run: Trajectory, count: int) -> Trajectory:
     else:
         ticks = np.union1d(recorded, np.linspace(0.0, end.time, count - len(recorded) + 1))
     ticks = ticks[(ticks > 0) & (ticks < end.time)]
-    until: Any = Time(end.time) if isinstance(run.algorithm, GradientFlow) else Steps(end.steps)
+    until: Any = Time(end.time) if isinstance(run.algorithm, AbstractFlow) else Steps(end.steps)
     problem, network = run.objective.problem, run.objective.parametrization
     at = AtTimes(ticks) if len(ticks) else None
     return follow(problem, network, Given(run.start), run.algorithm, until=until, record=[Factors()], at=at, key=0)

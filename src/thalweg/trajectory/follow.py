@@ -13,7 +13,7 @@ import xarray as xr
 from thalweg._module import number
 from thalweg._seeds import entropy
 from thalweg.algorithms.base import AbstractAlgorithm
-from thalweg.algorithms.gradient_flow import GradientFlow
+from thalweg.algorithms.flow import AbstractFlow
 from thalweg.initializations.base import AbstractInitialization
 from thalweg.initializations.given import Given
 from thalweg.observables.base import AbstractObservable
@@ -99,7 +99,7 @@ def follow(
     if not isinstance(record, list | tuple):
         raise TypeError(f"record must be a list of observables such as [tw.Loss()], got {record!r}")
     observables = list(record) or [Loss()]
-    at = at if at is not None else (EverySteps(1) if isinstance(algorithm, GradientFlow) else LogSteps())
+    at = at if at is not None else (EverySteps(1) if isinstance(algorithm, AbstractFlow) else LogSteps())
     _check(problem, parametrization, start, algorithm, until, observables, at)
     words, seconds, keeper = entropy(key), float(number(every, "every", least=0)), _keeper(snapshots)
     began = time.perf_counter()
