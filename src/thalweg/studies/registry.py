@@ -13,6 +13,7 @@ from thalweg.studies.study import Study
 MODULES: dict[str, str] = {
     "matrix-completion": "thalweg.studies.matrix_completion.study",
     "singular-values": "thalweg.studies.singular_values.study",
+    "not-a-regularizer": "thalweg.studies.not_a_regularizer.study",
 }
 
 

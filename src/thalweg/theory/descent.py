@@ -14,7 +14,7 @@ from thalweg.theory.prediction import AbstractPrediction, Assumption, DoesNotApp
 
 
 def descent_floor(loss: float, predictor: np.ndarray, depth: int, learning_rate: float) -> float:
-    r"""$\ell - \frac\eta2\sigma_{\min}(W)^{2(N-1)/N}\|\nabla\ell(W)\|_F^2$, below which a step comes; $\|\nabla\ell\|_F^2 = 2\ell$.
+    r"""$\ell - \frac\eta2\sigma_{\min}(W)^{2(N-1)/N}\|\nabla\ell(W)\|_F^2$, where $\|\nabla\ell\|_F^2 = 2\ell$.
 
     Arguments:
         loss: $\ell = \frac12\|W - \Phi\|_F^2$; predictor: $W$; depth: $N$; learning_rate: $\eta$.

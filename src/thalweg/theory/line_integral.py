@@ -139,7 +139,7 @@ def constant_gradient_integral(norm: float, depth: float, *, outer: float, inner
     """
     n = checked_depth(depth)
     power = 3 - 2 / n
-    return float((1 - np.cos(angle)) * norm * (n - 1) * (n - 2) / (3 * n - 2) * (outer**power - inner**power))
+    return float((1 - np.cos(angle)) * norm * (n - 1) * (n - 2) / (3 * n - 2) * (outer**power - inner**power)) + 0.0
 
 
 def plane_of(problem: AbstractProblem) -> tuple[Gradient, np.ndarray, np.ndarray, float]:
