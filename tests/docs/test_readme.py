@@ -19,15 +19,25 @@ def blocks(page: Path, language: str) -> list[str]:
     return [text for found, text in BLOCK.findall(page.read_text(encoding="utf-8")) if found == language]
 
 
-def test_the_code_of_the_readme_runs_and_says_what_it_should():
-    (code,) = blocks(ROOT / "README.md", "python")
+def said_by(code: str) -> list[str]:
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         exec(compile(code, "README.md", "exec"), {})
-    lines = said.getvalue().splitlines()
+    return said.getvalue().splitlines()
+
+
+def test_the_code_of_the_readme_runs_and_says_what_it_should(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    completion, laws = blocks(ROOT / "README.md", "python")
+    lines = said_by(completion)
     assert "at most 1e-08" in lines[0]
     assert float(lines[1]) == pytest.approx(2.0, abs=0.1)
     assert "gap" in lines[2]
+    lines = said_by(laws)
+    kept = [line.split(":")[0] for line in lines if line.endswith(": kept")]
+    assert {"conservation of imbalance", "end-to-end dynamics", "velocities of singular values"} <= set(kept)
+    assert all("left out" in line for line in lines[len(kept) :])
+    assert len(list((tmp_path / "laws").glob("*.svg"))) == len(kept)
 
 
 def test_every_make_target_that_a_page_names_exists():
