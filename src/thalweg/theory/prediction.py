@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from thalweg._references import Source
-from thalweg.drawing.plot import Line, Panel, Plot
+from thalweg.drawing.plot import Line, Panel, Plot, Rule
 from thalweg.theory.points import Points, points
 from thalweg.trajectory.trajectory import Trajectory
 
@@ -138,7 +138,8 @@ class Comparison:
         name = self.prediction.name
         caption = f"{self.prediction.sentence} {self}. Source: {self.prediction.source}."
         left = Panel(name, "time", self.laid.quantity, lines)
-        right = Panel("how far apart", "time", "residual", residual, y_scale="log")
+        allowed = [Rule(self.laid.allowed, "allowed")] if self.laid.allowed > 0 else []
+        right = Panel("how far apart", "time", "residual", residual, allowed, y_scale="log")
         return Plot(name.replace(" ", "-"), name.capitalize(), caption, [left, right])
 
 
