@@ -75,8 +75,8 @@ class Work:
     """A computation that is more or less than one path: a law in closed form, several paths laid together, a search.
 
     Arguments:
-        function: defined at the top of a module; called as `function(report, **arguments)`, it returns a dataset, whose
-            first dimension need not be `record`, and the final numbers of the case. Paths that it follows are given
+        function: defined at the top of a module; called as `function(report, **arguments)`, it returns a dataset, one
+            of whose dimensions is `record`, and the final numbers of the case. Paths that it follows are given
             `report=report`, so that the lab can stop them.
         arguments: what its numbers depend on: numbers, text, arrays, parts of a run.
     """

@@ -104,12 +104,13 @@ class Generalisation(AbstractPrediction):
         values, vectors = np.linalg.eigh(problem.input_moment)
         start = (path.predictors[0] - problem.target) @ vectors
         fading = np.exp(-np.maximum(values, 0.0) * path.time[:, None])
-        predicted = self._error(problem.target + (start * fading[:, None, :]) @ vectors.T)
-        measured = self._error(path.predictors)
+        predicted = self.error(problem.target + (start * fading[:, None, :]) @ vectors.T)
+        measured = self.error(path.predictors)
         residual = np.abs(predicted - measured) / predicted.max()
         return Laid(predicted, measured, residual, 10 * path.rtol, "generalisation error")
 
-    def _error(self, predictors: np.ndarray) -> np.ndarray:
+    def error(self, predictors: np.ndarray) -> np.ndarray:
+        """The error of predictors, `(points, d_N, d_0)`, on new noisy samples: `(points,)`."""
         return np.sum((predictors - self.teacher) ** 2, axis=(1, 2)) / self.teacher.shape[1] + self.noise
 
 
