@@ -14,6 +14,8 @@ from thalweg import report as report
 from thalweg import studies as studies
 from thalweg import theory as theory
 from thalweg import trajectory as trajectory
+from thalweg.algorithms.end_to_end import EndToEnd as EndToEnd
+from thalweg.algorithms.end_to_end_flow import EndToEndFlow as EndToEndFlow
 from thalweg.algorithms.gradient_descent import GradientDescent as GradientDescent
 from thalweg.algorithms.gradient_flow import GradientFlow as GradientFlow
 from thalweg.algorithms.group_rmsprop import GroupRMSprop as GroupRMSprop
@@ -44,6 +46,7 @@ from thalweg.parametrizations.deep_linear import DeepLinear as DeepLinear
 from thalweg.problems.linear_regression import LinearRegression as LinearRegression
 from thalweg.problems.matrix_completion import MatrixCompletion as MatrixCompletion
 from thalweg.problems.matrix_sensing import MatrixSensing as MatrixSensing
+from thalweg.problems.power_regression import PowerRegression as PowerRegression
 from thalweg.trajectory.audit import Audit as Audit
 from thalweg.trajectory.audit import audit as audit
 from thalweg.trajectory.follow import follow as follow

@@ -20,8 +20,8 @@ class EndToEnd(AbstractAlgorithm):
     So moves, up to $O(\eta^2)$ a step, the product of $N$ balanced factors under gradient descent, whatever the hidden
     widths; here one matrix is kept, at one singular value decomposition a step. Any real $N \ge 1$ will do: the
     preconditioner's eigenvalues are $(\sigma_r^2 - \sigma_{r'}^2)/(\sigma_r^{2/N} - \sigma_{r'}^{2/N})$. $N = 1$ is
-    gradient descent. Singular values that are 0 stay so for $N \ge 2$, and at $W = 0$ nothing moves. A rate at which
-    the rule converges may be one at which the product of $N$ factors diverges.
+    gradient descent; for $N > 1$ nothing moves at $W = 0$. A step may raise a rank that is not full, by singular values of
+    order $\eta^2$, and may converge at a rate at which the product of $N$ factors diverges.
 
     Arguments:
         depth: $N$, at least 1, a sweep over which is compiled once.
