@@ -4,7 +4,8 @@ import abc
 
 from jax import Array
 
-from thalweg._module import Module
+from thalweg._module import Module, static
+from thalweg._whole import whole
 from thalweg.parametrizations.base import Objective, Params
 
 
@@ -27,3 +28,16 @@ class AbstractObservable(Module):
     @abc.abstractmethod
     def __call__(self, objective: Objective, params: Params) -> Array:
         """The array, of the same shape at every instant."""
+
+
+class AbstractLeading(AbstractObservable):
+    """What belongs to each of the largest singular values, of which the first so many are recorded."""
+
+    count: int = static()
+
+    def __init__(self, count: int):
+        self.count = whole(count, "count")
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        return ("rank",)

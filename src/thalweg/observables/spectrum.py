@@ -5,7 +5,7 @@ from jax import Array
 
 from thalweg._module import static
 from thalweg._whole import whole
-from thalweg.observables.base import AbstractObservable
+from thalweg.observables.base import AbstractLeading, AbstractObservable
 from thalweg.parametrizations.base import Objective, Params
 
 
@@ -40,7 +40,7 @@ class SingularValues(AbstractObservable):
         return jnp.linalg.svd(objective.predictor(params), compute_uv=False)[: self.count]
 
 
-class LeftSingularVectors(AbstractObservable):
+class LeftSingularVectors(AbstractLeading):
     r"""The left singular vectors $u_1, \ldots, u_k$ of the predictor, as columns, ordered by singular value.
 
     Signs and the order at crossings are those of the decomposition at each instant; `tw.track` turns a record of values
@@ -57,11 +57,6 @@ class LeftSingularVectors(AbstractObservable):
         [[0.0], [1.0]]
     """
 
-    count: int = static()
-
-    def __init__(self, count: int):
-        self.count = whole(count, "count")
-
     @property
     def name(self) -> str:
         return "left_singular_vectors"
@@ -74,7 +69,7 @@ class LeftSingularVectors(AbstractObservable):
         return jnp.linalg.svd(objective.predictor(params), full_matrices=False)[0][:, : self.count]
 
 
-class RightSingularVectors(AbstractObservable):
+class RightSingularVectors(AbstractLeading):
     r"""The right singular vectors $v_1, \ldots, v_k$ of the predictor, as columns (see `LeftSingularVectors`).
 
     Arguments:
@@ -87,11 +82,6 @@ class RightSingularVectors(AbstractObservable):
         >>> abs(tw.RightSingularVectors(1)(objective, [np.diag([1.0, 3.0])])).tolist()
         [[0.0], [1.0]]
     """
-
-    count: int = static()
-
-    def __init__(self, count: int):
-        self.count = whole(count, "count")
 
     @property
     def name(self) -> str:

@@ -4,14 +4,12 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from thalweg._module import static
-from thalweg._whole import whole
-from thalweg.observables.base import AbstractObservable
+from thalweg.observables.base import AbstractLeading
 from thalweg.observables.network import in_singular_frame, network
 from thalweg.parametrizations.base import Objective, Params
 
 
-class PredictedVelocity(AbstractObservable):
+class PredictedVelocity(AbstractLeading):
     r"""Velocities of the largest singular values as predicted, $-N(\sigma_r^2)^{1-1/N} u_r^\top \nabla\ell(W)\,v_r$.
 
     Exact along gradient flow from a balanced start; compare `MeasuredVelocity`.
@@ -31,18 +29,9 @@ class PredictedVelocity(AbstractObservable):
         arora2019implicit, theorem 3.
     """
 
-    count: int = static()
-
-    def __init__(self, count: int):
-        self.count = whole(count, "count")
-
     @property
     def name(self) -> str:
         return "predicted_velocity"
-
-    @property
-    def dims(self) -> tuple[str, ...]:
-        return ("rank",)
 
     def __call__(self, objective: Objective, params: Params) -> Array:
         depth = network(objective, "PredictedVelocity").depth
@@ -50,7 +39,7 @@ class PredictedVelocity(AbstractObservable):
         return (-depth * (values**2) ** (1 - 1 / depth) * jnp.diag(rotated))[: self.count]
 
 
-class MeasuredVelocity(AbstractObservable):
+class MeasuredVelocity(AbstractLeading):
     r"""Velocities of the largest singular values under gradient flow at this instant, $u_r^\top \dot W v_r$.
 
     $\dot W$ is the derivative of the product along $-\nabla\varphi$, from the factors as they are, balanced or not.
@@ -70,18 +59,9 @@ class MeasuredVelocity(AbstractObservable):
         arora2019implicit, lemma 1 and theorem 3.
     """
 
-    count: int = static()
-
-    def __init__(self, count: int):
-        self.count = whole(count, "count")
-
     @property
     def name(self) -> str:
         return "measured_velocity"
-
-    @property
-    def dims(self) -> tuple[str, ...]:
-        return ("rank",)
 
     def __call__(self, objective: Objective, params: Params) -> Array:
         params = jax.tree.map(jnp.asarray, params)

@@ -1,14 +1,13 @@
 """Each phase of a path by the method that is cheapest there."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import diffrax
 import jax
 import jax.numpy as jnp
 
 from thalweg._module import Module
-from thalweg.algorithms.solvers.base import LIFETIME, SolverState, Tree, after_rejection, dense, started
+from thalweg.algorithms.solvers.base import LIFETIME, AbstractFieldSolver, SolverState, Tree, after_rejection, dense, started
 from thalweg.algorithms.solvers.exponential import Exponential
 from thalweg.algorithms.solvers.switching import Switching
 
@@ -35,7 +34,7 @@ class AutomaticState(Module):
         return self.inner.evaluations
 
 
-class Automatic(diffrax.AbstractAdaptiveSolver):
+class Automatic(AbstractFieldSolver):
     r"""Tsit5 while accuracy binds the step, Rock4 while stability begins to, the exponential method where it binds far.
 
     `Switching` decides between the first two. Once a stabilized step has $h\rho > 30$, with $\rho$ the spectral radius, the
@@ -60,9 +59,6 @@ class Automatic(diffrax.AbstractAdaptiveSolver):
     explicit: Switching = Switching()
     exponential: Exponential = Exponential()
 
-    term_structure: ClassVar = diffrax.AbstractTerm
-    interpolation_cls: ClassVar[Callable[..., Any]] = diffrax.ThirdOrderHermitePolynomialInterpolation
-
     def order(self, terms: Any) -> int:
         """The lowest order of the solvers."""
         return 3
@@ -70,10 +66,6 @@ class Automatic(diffrax.AbstractAdaptiveSolver):
     def error_order(self, terms: Any) -> int:
         """The power of the step size with which the error estimate shrinks, one for all."""
         return 4
-
-    def func(self, terms: Any, t0: Any, y0: Tree, args: Any) -> Tree:
-        """The vector field."""
-        return terms.vf(t0, y0, args)
 
     def init(self, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any) -> AutomaticState:
         """The state before the first step; costs one evaluation."""

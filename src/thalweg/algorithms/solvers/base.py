@@ -189,11 +189,27 @@ def refuse(error: Tree, refused: Any) -> Tree:
     return jax.tree.map(lambda e: jnp.where(bad, jnp.asarray(jnp.inf, e.dtype), e), error)
 
 
-class AbstractStabilized(diffrax.AbstractAdaptiveSolver):
-    """An explicit method whose number of stages follows from how stiff the step is."""
+class AbstractFieldSolver(diffrax.AbstractAdaptiveSolver):
+    """What the solvers share with diffrax: steps of a vector field that carry a `SolverState`, between them a cubic."""
 
     term_structure: ClassVar = diffrax.AbstractTerm
     interpolation_cls: ClassVar[Callable[..., Any]] = diffrax.ThirdOrderHermitePolynomialInterpolation
+
+    def func(self, terms: Any, t0: Any, y0: Tree, args: Any) -> Tree:
+        """The vector field."""
+        return terms.vf(t0, y0, args)
+
+    def init(self, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any) -> Any:
+        """The state before the first step; costs one evaluation."""
+        return first_state(terms, t0, y0, args)
+
+    def rejected(self, old: Any, new: Any) -> Any:
+        """The state to go on with when the step from `old` to `new` is not taken: what was spent stays counted."""
+        return after_rejection(old, new)
+
+
+class AbstractStabilized(AbstractFieldSolver):
+    """An explicit method whose number of stages follows from how stiff the step is."""
 
     @abc.abstractmethod
     def stages(self, reach: Any) -> tuple[jax.Array, jax.Array]:
@@ -202,14 +218,6 @@ class AbstractStabilized(diffrax.AbstractAdaptiveSolver):
     @abc.abstractmethod
     def advance(self, field: Field, start: Tree, f0: Tree, h: Any, stages: Any) -> tuple[Tree, Tree, Tree]:
         """The point after a step with that many stages, the field there, and the estimate of the local error."""
-
-    def func(self, terms: Any, t0: Any, y0: Tree, args: Any) -> Tree:
-        """The vector field."""
-        return terms.vf(t0, y0, args)
-
-    def init(self, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any) -> SolverState:
-        """The state before the first step; costs one evaluation."""
-        return first_state(terms, t0, y0, args)
 
     def step(
         self, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any, solver_state: SolverState, made_jump: Any
@@ -255,7 +263,3 @@ class AbstractStabilized(diffrax.AbstractAdaptiveSolver):
 
         y1, f1, error = once(enough, make, (y0, f0, f0))
         return y1, f1, refuse(error, ~enough)
-
-    def rejected(self, old: SolverState, new: SolverState) -> SolverState:
-        """The state to go on with when the step from `old` to `new` is not taken: what was spent stays counted."""
-        return after_rejection(old, new)

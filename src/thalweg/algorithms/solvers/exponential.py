@@ -1,7 +1,6 @@
 """The exponential Rosenbrock method of order three, its functions of the Jacobian by Lanczos' method."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import diffrax
 import jax
@@ -9,11 +8,11 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
 from thalweg._module import static
-from thalweg.algorithms.solvers.base import SolverState, Tree, after_rejection, dense, first_state, refuse, started
+from thalweg.algorithms.solvers.base import AbstractFieldSolver, SolverState, Tree, dense, refuse, started
 from thalweg.algorithms.solvers.krylov import function_of, phi_one, phi_three
 
 
-class Exponential(diffrax.AbstractAdaptiveSolver):
+class Exponential(AbstractFieldSolver):
     r"""The exponential Rosenbrock method `exprb32`: order three, exact for linear equations, no limit of stability.
 
     With $J$ the Jacobian at $y_0$ and $f_0$ the field there,
@@ -46,9 +45,6 @@ class Exponential(diffrax.AbstractAdaptiveSolver):
     exact: bool = static(default=False)
     most: int = static(default=24)
 
-    term_structure: ClassVar = diffrax.AbstractTerm
-    interpolation_cls: ClassVar[Callable[..., Any]] = diffrax.ThirdOrderHermitePolynomialInterpolation
-
     def order(self, terms: Any) -> int:
         """The order of the solution."""
         return 3
@@ -56,18 +52,6 @@ class Exponential(diffrax.AbstractAdaptiveSolver):
     def error_order(self, terms: Any) -> int:
         """The power of the step size with which the error estimate shrinks."""
         return 3
-
-    def func(self, terms: Any, t0: Any, y0: Tree, args: Any) -> Tree:
-        """The vector field."""
-        return terms.vf(t0, y0, args)
-
-    def init(self, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any) -> SolverState:
-        """The state before the first step; costs one evaluation."""
-        return first_state(terms, t0, y0, args)
-
-    def rejected(self, old: SolverState, new: SolverState) -> SolverState:
-        """The state to go on with when the step from `old` to `new` is not taken: what was spent stays counted."""
-        return after_rejection(old, new)
 
     def step(
         self, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any, solver_state: SolverState, made_jump: Any

@@ -1,7 +1,6 @@
 """An ordinary method while accuracy sets the step, a stabilized one while stability does."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import diffrax
 import jax
@@ -10,13 +9,12 @@ import jax.numpy as jnp
 from thalweg.algorithms.solvers.base import (
     LIFETIME,
     SAFETY,
+    AbstractFieldSolver,
     AbstractStabilized,
     SolverState,
     Tree,
-    after_rejection,
     combine,
     dense,
-    first_state,
     norm,
     once,
     refreshed,
@@ -37,7 +35,7 @@ PAYS = 8
 TABLEAU = diffrax.Tsit5.tableau
 
 
-class Switching(diffrax.AbstractAdaptiveSolver):
+class Switching(AbstractFieldSolver):
     r"""Tsit5 while accuracy sets the step and a stabilized method while stability does, changing over both ways.
 
     Gradient flow bends while it escapes from saddles, and near its end is stiff but hardly bends: no single method
@@ -63,9 +61,6 @@ class Switching(diffrax.AbstractAdaptiveSolver):
 
     stabilized: AbstractStabilized = Rock4()
 
-    term_structure: ClassVar = diffrax.AbstractTerm
-    interpolation_cls: ClassVar[Callable[..., Any]] = diffrax.ThirdOrderHermitePolynomialInterpolation
-
     def order(self, terms: Any) -> int | None:
         """The order of the solution in the stabilized phase."""
         return self.stabilized.order(terms)
@@ -73,18 +68,6 @@ class Switching(diffrax.AbstractAdaptiveSolver):
     def error_order(self, terms: Any) -> int:
         """The power of the step size with which the error estimate shrinks: one for both phases."""
         return 4
-
-    def func(self, terms: Any, t0: Any, y0: Tree, args: Any) -> Tree:
-        """The vector field."""
-        return terms.vf(t0, y0, args)
-
-    def init(self, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any) -> SolverState:
-        """The state before the first step; costs one evaluation."""
-        return first_state(terms, t0, y0, args)
-
-    def rejected(self, old: SolverState, new: SolverState) -> SolverState:
-        """The state to go on with when the step from `old` to `new` is not taken: what was spent stays counted."""
-        return after_rejection(old, new)
 
     def step(
         self, terms: Any, t0: Any, t1: Any, y0: Tree, args: Any, solver_state: SolverState, made_jump: Any
