@@ -138,7 +138,8 @@ def _depth_two(rng: np.random.Generator, frame: np.ndarray, outer: float, inner:
         "isotropic": lambda w: w - target,
         "anisotropic": lambda w: w @ moment - target,
     }
-    curves = [KeyholeCurve(*orthonormal(rng, size, 2).T, outer, inner, angle) for angle in (np.pi, np.pi / 2, 1.0)]
+    planes = [orthonormal(rng, size, 2).T for _ in range(3)]
+    curves = [KeyholeCurve(e, f, outer, inner, angle) for (e, f), angle in zip(planes, (np.pi, np.pi / 2, 1.0), strict=True)]
     found = {}
     for name, gradient in losses.items():
         for depth in (2, 3):
