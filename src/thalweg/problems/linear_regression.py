@@ -34,7 +34,7 @@ class LinearRegression(AbstractProblem):
         >>> import numpy as np
         >>> import thalweg as tw
         >>> problem = tw.LinearRegression(inputs=[[1.0, 2.0]], outputs=[[2.0, 4.0]])
-        >>> problem.target.round(12).tolist(), float(problem.loss(np.zeros((1, 1))))
+        >>> problem.target.round(12).tolist(), round(float(problem.loss(np.zeros((1, 1)))), 12)
         ([[2.0]], 5.0)
 
     Reference:
