@@ -9,6 +9,8 @@ from thalweg.drawing.plot import Cell, Line, Panel, Plot, Rule, Table
 from thalweg.studies.evidence import Evidence, Result, over_seeds
 from thalweg.studies.student_teacher.work import CHECKED
 
+RIDGE = (Rule(1.0, "ridge at its best"),)
+
 
 def plots(parameters: Any, evidence: Evidence) -> list[Plot]:
     """The errors in time, over ratios of samples to parameters, and what happens where no input reaches."""
@@ -85,25 +87,23 @@ def _over_ratios(parameters: Any, formulas: Result, students: list[Result]) -> P
     moments = ("time 2", "time 20", "time 1000")
     lines = [Line(ratio, fixed[:, i], f"stopped at {moment}", i) for i, moment in enumerate(moments)]
     lines.append(Line(ratio, record.stopped.values, "stopped when best", 3))
-    if students:
-        x = np.array([float(result.coordinates["ratio"]) for result in students])
-        ends = [result.record().tested.values for result in students]
-        lines.append(Line(x, np.array([end[-1] for end in ends]), "simulated, time 1000", 2, style="dot", markers=True))
-        lines.append(Line(x, np.array([end.min() for end in ends]), "simulated, best", 3, style="dot", markers=True))
-    cost = [
-        Line(ratio, record.from_zero.values, "stopped when best, from 0", 3),
-        Line(ratio, record.ridge.values, "ridge at its best", 4, style="dash"),
-    ]
+    excess = record.from_zero.values / record.ridge.values
+    cost = [Line(ratio, excess, "stopped when best, from a start at 0", 3)]
+    for result in students:  # a point each: no line leads from one ratio to the next
+        x, ends = np.array([float(result.coordinates["ratio"])]), result.record().tested.values
+        lines.append(Line(x, ends[-1:], "simulated, time 1000", 2, style="dot", markers=True))
+        lines.append(Line(x, np.array([ends.min()]), "simulated, best", 3, style="dot", markers=True))
+        cost.append(Line(x, np.array([result.finals["stopped"]]), "simulated", 3, style="dot", markers=True))
     return Plot(
         "over-ratios",
         "Too few samples, enough, and just as many as parameters",
         f"Error on new samples over the ratio of samples to parameters (SNR {parameters.snr:g}). Left: students that "
         "are stopped at the same time whatever the ratio have a peak at as many samples as parameters, higher the "
         "longer they train; stopped when it is best for their ratio they have none. Right: from a start at 0 "
-        "stopping in time does what the best ridge does.",
+        "stopping in time does nearly what the best ridge does.",
         [
             Panel("when to stop", "samples over parameters", "error", lines, x_scale="log", y_scale="log"),
-            Panel("stopping and ridge", "samples over parameters", "error", cost, x_scale="log", y_scale="log"),
+            Panel("stopping over ridge", "samples over parameters", "error over that of ridge", cost, RIDGE, x_scale="log"),
         ],
     )
 
