@@ -8,7 +8,7 @@ import pytest
 
 import thalweg as tw
 from thalweg.theory import Conservation, DoesNotApply, ImbalanceDrift, compare, imbalances
-from thalweg.theory.imbalance import drift
+from thalweg.theory.imbalance import balanced_probability, drift, gaussian_imbalance
 from theory.points_at import balanced, points_at, regression
 
 SHAPE = (3, 5)
@@ -98,3 +98,18 @@ def test_conservation_measures_how_far_the_imbalance_went():
     assert found.residual[:2].tolist() == [0.0, 0.0]
     assert found.residual[2] == pytest.approx(max(gaps) / size, rel=1e-9)
     assert not found.holds
+
+
+def test_the_mean_imbalance_of_gaussian_factors_and_the_bound_on_it():
+    widths, std, rng = (6, 9, 4, 7), 0.5, np.random.default_rng(0)
+    found = []
+    for _ in range(4000):
+        factors = [std * rng.normal(size=(after, before)) for before, after in itertools.pairwise(widths)]
+        found.append([np.sum(d**2) for d in imbalances(factors)])
+    np.testing.assert_allclose(np.mean(found, axis=0), gaussian_imbalance(widths, std), rtol=0.03)
+    sizes = np.sqrt(np.max(found, axis=1))
+    for delta in (60.0, 90.0):
+        assert 0 < balanced_probability(delta, widths, std) <= np.mean(sizes <= delta)
+    assert balanced_probability(1.0, widths, std) == 0.0
+    with pytest.raises(ValueError, match="delta must be positive"):
+        balanced_probability(0.0, widths, std)

@@ -13,10 +13,13 @@ from thalweg.studies.study import Study
 MODULES: dict[str, str] = {
     "matrix-completion": "thalweg.studies.matrix_completion.study",
     "singular-values": "thalweg.studies.singular_values.study",
+    "balancedness": "thalweg.studies.balancedness.study",
+    "mode-times": "thalweg.studies.mode_times.study",
     "commuting-sensing": "thalweg.studies.commuting_sensing.study",
     "not-a-regularizer": "thalweg.studies.not_a_regularizer.study",
     "student-teacher": "thalweg.studies.student_teacher.study",
     "saddle-at-zero": "thalweg.studies.saddle_at_zero.study",
+    "convergence": "thalweg.studies.convergence.study",
 }
 
 

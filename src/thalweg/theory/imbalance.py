@@ -49,6 +49,43 @@ def drift(slopes: Sequence[np.ndarray], rate: float) -> list[np.ndarray]:
     return [rate**2 * (after.T @ after - before @ before.T) for before, after in itertools.pairwise(slopes)]
 
 
+def gaussian_imbalance(widths: Sequence[int], std: float) -> list[float]:
+    r"""$E\|D_j\|_F^2 = s^4 d_j\left[(d_{j+1}-d_{j-1})^2 + (d_{j+1}+d_{j-1})(d_j+1)\right]$ for Gaussian factors.
+
+    Arguments:
+        widths: $d_0, \ldots, d_N$; std: $s$, the standard deviation of every entry.
+
+    Examples:
+        >>> import thalweg as tw
+        >>> tw.theory.imbalance.gaussian_imbalance([1, 1, 1], 1.0)
+        [4.0]
+
+    Reference:
+        arora2019convergence, claim 2 (whose bound rests on such moments).
+    """
+    triples = zip(widths[:-2], widths[1:-1], widths[2:], strict=True)
+    return [std**4 * d * ((after - before) ** 2 + (after + before) * (d + 1)) for before, d, after in triples]
+
+
+def balanced_probability(delta: float, widths: Sequence[int], std: float) -> float:
+    r"""$\max\{0,\, 1 - 10\,\delta^{-2} N s^4 d_{\max}^3\}$: Gaussian factors are $\delta$-balanced at least so often.
+
+    Arguments:
+        delta: $\delta$, on $\max_j\|D_j\|_F$; widths: $d_0, \ldots, d_N$; std: $s$, of every entry.
+
+    Examples:
+        >>> import thalweg as tw
+        >>> tw.theory.imbalance.balanced_probability(40.0, [4, 4, 4], 1.0)
+        0.2
+
+    Reference:
+        arora2019convergence, claim 2.
+    """
+    if not delta > 0:
+        raise ValueError(f"delta must be positive, got {delta}")
+    return max(0.0, 1 - 10 * (len(widths) - 1) * std**4 * max(widths) ** 3 / delta**2)
+
+
 class Conservation(AbstractPrediction):
     r"""Under gradient flow every $D_j = W_{j+1}^\top W_{j+1} - W_jW_j^\top$ stays what it was, whatever the loss.
 

@@ -1,0 +1,1 @@
+"""Balanced factors: conserved by the flow, left slowly by descent, approached from near zero."""
