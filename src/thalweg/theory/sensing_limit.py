@@ -10,6 +10,8 @@ from scipy.optimize import linprog, nnls
 from thalweg._arrays import reals
 
 MOST_STEPS = 500
+FARTHEST = 200.0
+"""The most that one step may add to the logarithm of an eigenvalue at depth 2: the first ones would overflow."""
 RANK_TOLERANCE = 1e-11
 """Rows of spectra count as dependent below this size relative to the largest."""
 
@@ -134,7 +136,7 @@ def newton(
         step = _newton_step(matrix, curvature, residual)
         move = step @ matrix
         slope = float(residual @ step)
-        share = 1.0
+        share = min(1.0, FARTHEST / max(float(np.abs(move).max()), 1e-300)) if depth == 2 else 1.0
         if depth != 2 and move.max() > 0:
             share = min(1.0, 0.99 * float(np.min(slack[move > 0] / move[move > 0])))
         for _ in range(200):
@@ -142,6 +144,8 @@ def newton(
             if np.isfinite(there).all() and float((values - matrix @ there) @ step) >= -0.1 * slope:
                 break
             share /= 2
+        else:
+            break
         multipliers, slack = multipliers + share * step, slack - share * move
         if not (np.isfinite(slack).all() and slope > 0):
             break

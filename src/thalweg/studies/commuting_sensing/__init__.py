@@ -1,0 +1,1 @@
+"""Measurements that commute: the nuclear norm is minimised at every depth (theorem 2)."""
