@@ -16,6 +16,7 @@ MODULES: dict[str, str] = {
     "balancedness": "thalweg.studies.balancedness.study",
     "mode-times": "thalweg.studies.mode_times.study",
     "commuting-sensing": "thalweg.studies.commuting_sensing.study",
+    "schatten": "thalweg.studies.schatten.study",
     "not-a-regularizer": "thalweg.studies.not_a_regularizer.study",
     "student-teacher": "thalweg.studies.student_teacher.study",
     "saddle-at-zero": "thalweg.studies.saddle_at_zero.study",

@@ -1,0 +1,1 @@
+"""No Schatten quasi-norm is minimised, not even locally (proposition 1)."""
