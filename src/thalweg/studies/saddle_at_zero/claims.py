@@ -179,7 +179,7 @@ def _escape() -> list[Claim]:
             "figure",
             _final(f"escape_{depth}", "escape"),
             allowed,
-            null=Mutant("a time that does not depend on the start", _set("escape", **{f"escape_{depth}": 0.01})),
+            null=Mutant("a time that does not depend on the start", _set("escape", **{f"escape_{depth}": 0.0})),
             mutants=[Mutant(f"depth {other} in its place", _as("escape", f"escape_{depth}", f"escape_{other}"))],
             needs=needs,
         )

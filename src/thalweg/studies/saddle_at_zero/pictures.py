@@ -91,13 +91,14 @@ def _law(record: xr.Dataset) -> Plot:
                 label = "along the least direction" if aligned else "in a random direction"
                 lines.append(Line(time[kept], ratio[kept], None if label in shown else label, 1 if aligned else 0))
         rules = [Rule(1.0, "at least")]
-        panels.append(Panel(depth, "time", "descent over the least", lines, rules, y_scale="log"))
+        panels.append(Panel(depth, "time", "descent over the least", lines, rules))
     return Plot(
         "decrease",
         "How fast the loss must fall",
         "Descent of the loss along gradient flow from balanced starts, divided by the least that the smallest singular value of "
         "the predictor allows. Where the target differs from the start along the direction that the product shrinks most, the "
-        "two are equal all the way; from a random direction the flow is faster, until only the slowest direction is left.",
+        "two are equal at first and never far apart; from a random direction the flow is faster, until only the slowest "
+        "direction is left.",
         panels,
     )
 

@@ -1,0 +1,1 @@
+"""Convergence of gradient descent on deep linear networks, and what fails without each hypothesis."""
