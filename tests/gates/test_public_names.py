@@ -15,6 +15,8 @@ from gates.source import TESTS, Report, modules, plant
 
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 PUBLIC = [name for name in thalweg.__all__ if name != "__version__"]
+IN_ROOMS = [(room, name) for room in ("exact", "theory") for name in getattr(thalweg, room).__all__]
+"""Names that are public in a room of their own, as `thalweg.theory.overlay` is."""
 
 
 def undocumented(name: str, value: Any) -> Report:
@@ -57,6 +59,19 @@ def untested(names: Mapping[str, str], tests: Path) -> Report:
 @pytest.mark.parametrize("name", PUBLIC)
 def test_a_public_name_is_documented_with_examples_that_run(name: str):
     undocumented(name, getattr(thalweg, name)).check(least=1, things=f"examples of {name}")
+
+
+@pytest.mark.parametrize(("room", "name"), IN_ROOMS, ids=".".join)
+def test_a_name_of_a_room_is_documented_with_examples_that_run(room: str, name: str):
+    value = getattr(getattr(thalweg, room), name)
+    undocumented(name, value).check(least=1, things=f"examples of {room}.{name}")
+
+
+def test_names_of_rooms_are_sorted_and_tested():
+    for room in ("exact", "theory"):
+        listed = getattr(thalweg, room).__all__
+        assert listed == sorted(listed, key=lambda name: (not name[0].isupper(), name))
+        untested(dict.fromkeys(listed, f"thalweg.{room}"), TESTS).check(least=5, things=f"names of {room}")
 
 
 def test_public_names_are_listed_and_tested():

@@ -10,6 +10,7 @@ import pytest
 import thalweg as tw
 from thalweg.theory import (
     ConvergenceBound,
+    ConvergenceCertificate,
     DescentLemma,
     LossDecrease,
     Points,
@@ -108,6 +109,7 @@ def test_the_certificate_measures_what_it_says():
     product = factors[2] @ factors[1] @ factors[0]
     factors[0] = 1.01 * factors[0]
     found = convergence_certificate(tw.LinearRegression.whitened(target), factors, 1e-9)
+    assert isinstance(found, ConvergenceCertificate)
     assert found.margin == pytest.approx(np.linalg.svd(target)[1][-1] - np.linalg.norm(1.01 * product - target))
     gap = factors[1].T @ factors[1] - factors[0] @ factors[0].T
     assert found.imbalance == pytest.approx(np.linalg.norm(gap))

@@ -7,7 +7,7 @@ import pytest
 
 import thalweg as tw
 from thalweg._references import Source
-from thalweg.theory import AbstractPrediction, Assumption, Conservation, DoesNotApply, Laid, Points, compare, points
+from thalweg.theory import AbstractPrediction, Assumption, Comparison, Conservation, DoesNotApply, Laid, Points, compare, points
 from theory.runs import run
 
 
@@ -53,6 +53,7 @@ def test_a_comparison_says_how_far_and_whether(flow: tw.Trajectory):
     found = compare(Stays(), flow)
     moved = np.linalg.norm(flow.predictor - points(flow).predictors[0])
     assert found.worst == pytest.approx(moved)
+    assert isinstance(found, Comparison)
     assert not found.holds
     assert found.tests
     assert str(found) == f"nothing moves: residual {moved:.1e} along the path, allowed 1.0e+00: not kept"

@@ -5,7 +5,15 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import minimize
 
-from thalweg.theory import SensingLimit, excess_coefficient, excess_exponent, least_trace, sensing_limit, sensing_velocity
+from thalweg.theory import (
+    LeastTrace,
+    SensingLimit,
+    excess_coefficient,
+    excess_exponent,
+    least_trace,
+    sensing_limit,
+    sensing_velocity,
+)
 
 DEMO = np.array([[1.0, 2.0, 0.5], [0.3, 1.0, 1.0]]), np.array([2.0, 1.0])
 FACE = np.array([[1.0, 1.0, 1.0], [1.0, -0.2, 0.0]]), np.array([1.0, 0.1])
@@ -113,6 +121,7 @@ def test_a_unique_dual_gives_the_coefficient_by_hand():
 
 def test_the_least_trace_is_the_dual_value():
     found = least_trace(*DEMO)
+    assert isinstance(found, LeastTrace)
     assert found.value == pytest.approx(1.0)
     np.testing.assert_allclose(found.eigenvalues, [0, 1, 0], atol=1e-9)
     assert DEMO[1] @ found.multipliers == pytest.approx(found.value)

@@ -35,7 +35,13 @@ def sensing_velocity(eigenvalues: Any, spectra: Any, values: Any, depth: float) 
 
 
 def multiplier_rate(scale: float, depth: float) -> float:
-    r"""$c$ of $\dot\nu = -c\,(A\lambda - y)$ under the same flow: $(N-2)\alpha^{N-2}$, and 2 at depth 2."""
+    r"""$c$ of $\dot\nu = -c\,(A\lambda - y)$ under the same flow: $(N-2)\alpha^{N-2}$, and 2 at depth 2.
+
+    Examples:
+        >>> from thalweg.theory import multiplier_rate
+        >>> multiplier_rate(0.5, 2), multiplier_rate(0.5, 4)
+        (2.0, 0.5)
+    """
     return 2.0 if depth == 2 else (depth - 2) * scale ** (depth - 2)
 
 

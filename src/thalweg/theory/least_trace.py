@@ -21,6 +21,11 @@ class LeastTrace:
         value: the least sum; eigenvalues: one $\lambda$ that has it, `(d,)`.
         multipliers: a solution $\nu$ of the dual, `(m,)`: $A^\top\nu \le 1$ and $y^\top\nu$ the same value.
         support: where some $\lambda$ of least sum is positive, `(d,)`.
+
+    Examples:
+        >>> from thalweg.theory import least_trace
+        >>> round(least_trace([[1.0, 2.0]], [2.0]).multipliers.item(), 9)
+        0.5
     """
 
     value: float

@@ -19,6 +19,11 @@ class Overlay:
     Arguments:
         comparisons: the laws whose assumptions hold, with their residuals.
         left_out: the others by name, each with a sentence that says why.
+
+    Examples:
+        >>> from thalweg.theory import Overlay
+        >>> print(Overlay([], {"a law": "this run moves in finite steps"}))
+        a law: left out, this run moves in finite steps
     """
 
     comparisons: Sequence[Comparison]

@@ -121,6 +121,14 @@ def points(run: Trajectory, *, count: int = 60) -> Points:
 
     Raises:
         ValueError: the run is not of a deep linear network.
+
+    Examples:
+        >>> import numpy as np
+        >>> import thalweg as tw
+        >>> run = tw.follow(tw.LinearRegression.whitened(np.eye(2)), tw.DeepLinear(depth=2, shape=(2, 2)), tw.Identity(0.1),
+        ...                 tw.GradientDescent(0.1), until=tw.Steps(4), record=[tw.Factors()], at=tw.EverySteps(2), key=0)
+        >>> tw.theory.points(run).steps.tolist()
+        [0, 2, 4]
     """
     whole(count, "count", least=2)
     network = run.objective.parametrization

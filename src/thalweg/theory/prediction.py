@@ -14,7 +14,13 @@ from thalweg.trajectory.trajectory import Trajectory
 
 
 class DoesNotApply(ValueError):
-    """A law that cannot be laid over a run at all; the message says why."""
+    """A law that cannot be laid over a run at all; the message says why.
+
+    Examples:
+        >>> from thalweg.theory import DoesNotApply
+        >>> issubclass(DoesNotApply, ValueError)
+        True
+    """
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +65,13 @@ class Laid:
         residual: how far apart they are at each point, relative to a size that the law states, `(points,)`.
         allowed: the largest residual at which the law counts as kept on this run.
         quantity: what the two are, for an axis.
+
+    Examples:
+        >>> import numpy as np
+        >>> from thalweg.theory import Laid
+        >>> found = Laid(np.ones(2), np.array([1.0, 1.5]), np.array([0.0, 0.5]), 0.1, "singular value")
+        >>> bool(found.residual.max() <= found.allowed)
+        False
     """
 
     predicted: np.ndarray
@@ -73,6 +86,12 @@ class AbstractPrediction(abc.ABC):
 
     `lay` raises `DoesNotApply` where the law has no meaning for the run (another algorithm, another kind of problem).
     An assumption that fails by an amount does not stop it: the residual is computed, and is not a test of the law.
+
+    Examples:
+        >>> import thalweg as tw
+        >>> law = tw.theory.Conservation()
+        >>> isinstance(law, tw.theory.AbstractPrediction), law.name
+        (True, 'conservation of imbalance')
     """
 
     name: ClassVar[str]
@@ -95,6 +114,14 @@ class Comparison:
     Arguments:
         prediction: the law; time: the instants, `(points,)`; laid: what it says and what is.
         assumptions: its hypotheses, measured.
+
+    Examples:
+        >>> import numpy as np
+        >>> from thalweg.theory import Assumption, Comparison, Conservation, Laid
+        >>> laid = Laid(np.ones(2), np.ones(2), np.zeros(2), 1e-8, "imbalance")
+        >>> found = Comparison(Conservation(), np.arange(2.0), laid, [Assumption("fuss", 0.0, 1e-9)])
+        >>> found.worst, found.tests, found.holds
+        (0.0, True, True)
     """
 
     prediction: AbstractPrediction

@@ -25,6 +25,11 @@ class SensingLimit:
         residual: $\max_i|(A\lambda - y)_i|$ relative to $\max_i(|y|, |A|\lambda)_i$, the size of what is subtracted.
         stationarity: $\max_k|1 - (A^\top\nu)_k - u_k|$, relative to the largest of the three.
         tolerance: what was asked for of both; steps: how many Newton steps it took.
+
+    Examples:
+        >>> from thalweg.theory import sensing_limit
+        >>> sensing_limit([[1.0, 1.0]], [1.0], 0.1, 3).residual < 1e-12
+        True
     """
 
     eigenvalues: np.ndarray

@@ -103,9 +103,12 @@ def overtraining_growth(time: Any, *, snr: Any) -> np.ndarray:
     Near 0 the density of modes is $1/(\pi\sqrt\lambda)$, and
     $\int_0^\infty u^{-3/2}(1-e^{-u})^2du = 2\sqrt\pi(2-\sqrt2)$.
 
-    Examples: >>> import thalweg as tw >>> modes, late = tw.theory.InputModes.marchenko_pastur(1.0), 1e8 >>>
-    bool(abs(tw.theory.generalisation_error(late, modes, snr=5) / tw.theory.overtraining_growth(late, snr=5) - 1) <
-    1e-3) True
+    Examples:
+        >>> import thalweg as tw
+        >>> modes, late = tw.theory.InputModes.marchenko_pastur(1.0), 1e8
+        >>> whole = tw.theory.generalisation_error(late, modes, snr=5)
+        >>> bool(abs(whole / tw.theory.overtraining_growth(late, snr=5) - 1) < 1e-3)
+        True
 
     Reference:
         advani2020high, section 2, the limit of long training.

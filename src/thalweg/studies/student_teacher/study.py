@@ -79,5 +79,5 @@ STUDY = Study(
     plots=plots,
     tables=tables,
     seeds=(3, 1),
-    cost="full: about 5 minutes on two cores; quick: about 10 seconds",
+    cost="full: about 8 minutes on two cores; quick: about 10 seconds",
 )
