@@ -14,13 +14,16 @@ MODULES: dict[str, str] = {
     "matrix-completion": "thalweg.studies.matrix_completion.study",
     "singular-values": "thalweg.studies.singular_values.study",
     "balancedness": "thalweg.studies.balancedness.study",
+    "end-to-end": "thalweg.studies.end_to_end.study",
     "mode-times": "thalweg.studies.mode_times.study",
     "commuting-sensing": "thalweg.studies.commuting_sensing.study",
     "schatten": "thalweg.studies.schatten.study",
+    "one-measurement": "thalweg.studies.one_measurement.study",
     "not-a-regularizer": "thalweg.studies.not_a_regularizer.study",
     "student-teacher": "thalweg.studies.student_teacher.study",
     "saddle-at-zero": "thalweg.studies.saddle_at_zero.study",
     "convergence": "thalweg.studies.convergence.study",
+    "initialization-scale": "thalweg.studies.initialization_scale.study",
 }
 
 

@@ -300,7 +300,7 @@ def _followed(
         GradientFlow(rtol, solver="explicit"),
         until=Time(end),
         record=[Factors()],
-        at=AtTimes(at),
+        at=AtTimes(at.tolist()),
         key=key,
         report=report,
     )

@@ -111,8 +111,8 @@ def _around(parameters: Any) -> list[Claim]:
         ),
         Claim(
             name="vertices have smaller quasi-norms",
-            sentence="The best vertex of the solutions has a Schatten sum smaller than that of the limit by at least 0.1 percent, "
-            f"for powers {powers}.",
+            sentence="The best vertex of the solutions has a Schatten sum smaller than that of the limit by at least 0.1 "
+            f"percent, for powers {powers}.",
             measure=worst("gap", min),
             allowed=AtLeast(0.001),
             reduce="min",

@@ -1,0 +1,1 @@
+"""Relations between singular values with one measurement (section 3.2)."""
