@@ -16,6 +16,7 @@ MODULES: dict[str, str] = {
     "balancedness": "thalweg.studies.balancedness.study",
     "end-to-end": "thalweg.studies.end_to_end.study",
     "mode-times": "thalweg.studies.mode_times.study",
+    "sequential-learning": "thalweg.studies.sequential_learning.study",
     "commuting-sensing": "thalweg.studies.commuting_sensing.study",
     "schatten": "thalweg.studies.schatten.study",
     "one-measurement": "thalweg.studies.one_measurement.study",

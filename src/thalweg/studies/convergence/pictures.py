@@ -63,19 +63,24 @@ def _record(evidence: Evidence, family: str) -> xr.Dataset | None:
 
 
 def _descent(record: xr.Dataset) -> Plot:
-    lines = []
-    for k, name in enumerate(record["case"].values):
-        lines.append(Line(record.steps.values, record.lost.values[k], str(name), k))
-        label = "at least" if k == 0 else None
-        lines.append(Line(record.steps.values, record.promised.values[k], label, k, style="dash"))
-    panel = Panel("loss lost", "step", "share of the loss lost", lines, x_scale="log", y_scale="log")
+    names = [str(name).split(", ") for name in record["case"].values]
+    panels = []
+    for depth in dict.fromkeys(name[0] for name in names):
+        lines = []
+        for k, (its_depth, shape) in enumerate(names):
+            if its_depth == depth:
+                group = len(lines) // 2
+                lines.append(Line(record.steps.values, record.lost.values[k], shape, group))
+                label = "at least" if group == 0 else None
+                lines.append(Line(record.steps.values, record.promised.values[k], label, group, style="dash"))
+        panels.append(Panel(depth, "step", "share of the loss lost", lines, x_scale="log", y_scale="log"))
     return Plot(
         "descent",
         "Descent under the hypotheses",
         "The share of its loss that gradient descent has lost, at the largest step size that the theorem allows, and what the "
         "theorem promises at least (dashed). The descent is a few times faster than promised; both are slow, as the step size "
         "is tiny.",
-        [panel],
+        panels,
     )
 
 
