@@ -64,9 +64,9 @@ def _flow(record: xr.Dataset) -> Panel:
     lines = []
     for group, rtol in enumerate(record.rtol.values):
         values = np.maximum(moved.sel(kind="moved", rtol=rtol).values[1:], TINY)
-        lines.append(Line(time, values, f"difference, tolerance {rtol:g}", group))
+        lines.append(Line(time, values, f"difference, tolerance {rtol:g}", group + 2))
     loosest = record.rtol.values.max()
-    lines.append(Line(time, moved.sel(kind="sum", rtol=loosest).values[1:], "sum of the two", len(lines), style="dash"))
+    lines.append(Line(time, moved.sel(kind="sum", rtol=loosest).values[1:], "sum of the two", len(lines) + 2, style="dash"))
     return Panel("gradient flow", "time", "moved since the start", lines, y_scale="log")
 
 
