@@ -110,6 +110,14 @@ def verdicts(study: str) -> Callable[[], str]:
     return section
 
 
+def studies() -> str:
+    """Every registered study with its question."""
+    from thalweg.studies.registry import MODULES, study
+
+    rows = [f"| `{name}` | {_cell(study(name).title)} | {_cell(study(name).question)} |" for name in MODULES]
+    return "\n".join(["| study | about | what it asks |", "|---|---|---|", *rows])
+
+
 def verdict_counts() -> str:
     """How many claims passed, with how many wrong variants caught, in the last full runs that were kept."""
     found = _kept_verdicts()
@@ -178,6 +186,7 @@ PAGES: dict[str, Callable[[], str | None]] = {
 }
 SECTIONS: dict[str, Callable[[], str | None]] = {
     "rooms": rooms,
+    "studies": studies,
     "bibliography": bibliography,
     "completion-table": verdicts("matrix-completion"),
     "singular-values-table": verdicts("singular-values"),
