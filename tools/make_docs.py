@@ -137,9 +137,9 @@ def errata() -> str:
     kept = {(verdict["study"], verdict["claim"]): verdict for verdict in _kept_verdicts()}
     parts = [
         MADE,
-        "# Errata\n\nStatements that were printed and do not hold as they stand: what was printed and where, what holds "
-        "instead, and the number that decides. Each is a claim of a study, which `thalweg verify` checks again; the printed "
-        "statement is among the wrong variants that must fail.",
+        "# Errata\n\nStatements that were printed and are wrong, or hold only in part: what was printed and where, what holds "
+        "instead, and the number that decides. Each is a claim of a study, which `thalweg verify` checks again, beside wrong "
+        "variants that must fail.",
     ]
     for name in MODULES:
         found = study(name)

@@ -52,3 +52,27 @@ def test_a_section_that_cannot_be_made_is_refused(tmp_path: Path, text: str, com
     script = make_docs()
     with pytest.raises(SystemExit, match=complaint):
         script.outdated(plant(tmp_path, {"docs/a.md": text}), {})
+
+
+def test_errata_show_what_decides_where_a_verdict_is_kept_and_how_to_get_one_where_not(monkeypatch: pytest.MonkeyPatch):
+    script = make_docs()
+    study, claim = "matrix-completion", "the published 8e-7 is the slack's"
+    numbers = {"measured": 2e-20, "low": 1e-20, "high": 3e-20, "published": "8e-7", "allowed": "at most 1e-09"}
+    monkeypatch.setattr(script, "_kept_verdicts", lambda: [{"study": study, "claim": claim, "verdict": "pass", **numbers}])
+    decided = script.errata()
+    assert "Measured 2e-20 [1e-20, 3e-20], published 8e-7, allowed at most 1e-09: pass." in decided
+    monkeypatch.setattr(script, "_kept_verdicts", list)
+    undecided = script.errata()
+    assert "Measured" not in undecided
+    assert f"Run `thalweg verify {study}`." in undecided
+
+
+def test_errata_hold_every_printed_statement_that_a_study_corrects():
+    from thalweg.studies.registry import MODULES, study
+
+    page = make_docs().errata()
+    errata = [c.erratum for name in MODULES for c in study(name).claims(study(name).parameters) if c.erratum is not None]
+    assert len(errata) >= 10
+    for erratum in errata:
+        assert all(part in page for part in (erratum.printed, erratum.where, erratum.corrected))
+        assert all(text.count("$") % 2 == 0 for text in (erratum.printed, erratum.corrected))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost, Between
-from thalweg.studies.claim import Claim, Mutant, Source
+from thalweg.studies.claim import Claim, Erratum, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
 EXAMPLE = Source("arora2019implicit", "section 3.2, the example of one measurement")
@@ -166,6 +166,13 @@ def _entry(parameters: Any) -> list[Claim]:
             mutants=[Mutant("a measurement of full rank", variant("moved_entry", "moved_full"))],
             reduce="max",
             needs={"family": "entry"},
+            erratum=Erratum(
+                "For one observed entry and l2 loss the singular values are coupled: linearly at depth 1, polynomially at "
+                "depth 2, with an asymptote at depth 3 and more.",
+                "the slides on trajectories and the blog post, theoretical example",
+                r"An entry is the measurement $e_ie_j^\top$, of rank 1: with singular vectors along it only the first "
+                "singular value moves. The relations are those of one measurement of full rank.",
+            ),
         ),
         Claim(
             "one entry from a random start",

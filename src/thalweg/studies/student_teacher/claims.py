@@ -80,7 +80,7 @@ def _in_time(parameters: Any) -> list[Claim]:
 def _overtraining(parameters: Any) -> list[Claim]:
     where = Source(PAPER, "section 2, overtraining")
     formulas = {"family": "formulas"}
-    talk = "notes of a talk on the paper, on deep networks in practice"
+    talk = "the talk notes, section 3"
 
     def penalty(evidence: Evidence) -> float:
         found = {ratio: evidence.final("penalty", family="simulated", ratio=ratio) for ratio in parameters.ratios}
@@ -349,7 +349,7 @@ def _paths(parameters: Any) -> list[Claim]:
             needs=needs,
             erratum=Erratum(
                 "Frozen subspaces are frozen for shallow nets, you can move a bit for deep networks.",
-                "notes of a talk on the paper, on small initial weights",
+                "the talk notes, section 3",
                 "Of a deep network the first factor is frozen there, exactly: $W_1(t)\\Pi_0 = W_1(0)\\Pi_0$. The "
                 "product moves as $W_N\\cdots W_2(t)\\,W_1(0)\\Pi_0$, in proportion to the scale of the first factor, "
                 "the $N$-th root of that of the product.",
