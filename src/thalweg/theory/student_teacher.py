@@ -168,7 +168,8 @@ def best_stopping_time(modes: InputModes, *, snr: Any, inr: Any = 0.0) -> float:
     clocks = np.linspace(np.log(low) - 1e-9, np.log(high) + 1e-9, 513)
     slopes = slope(clocks)
     turns = np.flatnonzero((slopes[:-1] <= 0) & (slopes[1:] > 0))
-    times = [float(np.exp(brentq(lambda c: float(slope(np.asarray(c))), *clocks[[at, at + 1]], xtol=1e-14))) for at in turns]
+    roots: list[Any] = [brentq(lambda c: float(slope(np.asarray(c))), clocks[at], clocks[at + 1], xtol=1e-14) for at in turns]
+    times = [float(np.exp(root)) for root in roots]
     return min(times, key=lambda time: float(generalisation_error(time, modes, snr=snr, inr=inr)))
 
 
