@@ -32,7 +32,8 @@ def plots(parameters: Any, evidence: Evidence) -> list[Plot]:
             "The unseen entry grows while the loss falls",
             "Completion of [[?, 1], [1, 0]] by products from balanced random starts, read from right to left. Where the "
             "determinant is positive at the start fitting drives the unseen entry along 1/sqrt(2 loss) to infinity, and with it "
-            "every norm; where it is negative the entry stops. The three depths lie on the bound. Dots: as read off the published figure.",
+            "every norm; where it is negative the entry stops. The three depths lie on the bound. Dots: read off the published "
+            "figure.",
             [Panel("unseen entry", "loss", "size of the entry", entries, x_scale="log", y_scale="log")],
         ),
         Plot(
