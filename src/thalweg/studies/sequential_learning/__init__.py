@@ -1,0 +1,1 @@
+"""Two layers learn components one after another: closed forms, staircases, and gradient descent with finite steps."""
