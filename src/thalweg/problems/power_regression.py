@@ -43,8 +43,7 @@ class PowerRegression(AbstractProblem):
         self.inputs, self.outputs = _table(inputs, "inputs"), _table(outputs, "outputs")
         if self.inputs.shape[1] != self.outputs.shape[1]:
             raise ValueError(
-                "inputs and outputs need as many columns as there are samples, "
-                f"got {self.inputs.shape} and {self.outputs.shape}"
+                f"inputs and outputs need as many columns as there are samples, got {self.inputs.shape} and {self.outputs.shape}"
             )
         self.power = whole(power, "power", least=2)
         if self.power % 2:

@@ -55,7 +55,8 @@ def along_flows(
                 key=key,
                 report=report,
             )
-            return points(run, count=times + 1).factors
+            found = points(run, count=times + 1).factors
+            return found + [found[-1]] * (times + 1 - len(found))  # a flow may come to rest at a minimum before its end
 
         for j, rtol in enumerate(rtols):
             found = path(Gaussian(1.0), rtol)

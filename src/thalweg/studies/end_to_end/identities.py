@@ -196,7 +196,7 @@ def _momentum(rng: np.random.Generator, steps: int, rate: float) -> tuple[xr.Dat
     shifted[:, 1:] = mu[:, :-1]
     growing = np.diff(np.linalg.norm(path, axis=1)) > 0
     grown = int(np.argmin(growing)) if not growing.all() else steps
-    middle = max(2, grown // 2)
+    middle = max(2, int(np.argmin(gamma)))
     data = xr.Dataset(
         {
             "gamma": ("record", gamma),
@@ -204,7 +204,6 @@ def _momentum(rng: np.random.Generator, steps: int, rate: float) -> tuple[xr.Dat
             "norm": ("record", np.linalg.norm(path[:-1], axis=1)),
             "mu": ("past", mu[middle, :middle]),
         },
-        attrs={"middle": middle},
     )
     return data, {
         "step": step_off,

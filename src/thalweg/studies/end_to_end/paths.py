@@ -228,23 +228,30 @@ def as_flows(
             factors = Balanced(matrix=matrix).sample(network, key=key)
             flow = GradientFlow(rtol, solver="explicit")
             followed = points(path(network, Given(factors), flow), count=times + 1)
-            deep = followed.predictors
-            rules = {
-                name: path(single, Given([matrix]), EndToEndFlow(n, rtol)).data.factors.values.reshape(deep.shape)
-                for name, n in (("same", depth), ("deeper", depth + 1), ("shallow", 1))
-            }
+            deep = _held(followed.predictors, times + 1)
+            rules = {}
+            for name, other in (("same", depth), ("deeper", depth + 1), ("shallow", 1)):
+                run = path(single, Given([matrix]), EndToEndFlow(other, rtol))
+                rules[name] = _held(run.data.factors.values.reshape(-1, *shape), times + 1)
             tilted = points(path(network, Given([1.1 * factors[0], *factors[1:-1], factors[-1] / 1.1]), flow), count=times + 1)
             size = float(np.abs(deep).max())
             apart[i, j] = np.abs(rules["same"] - deep).max(axis=(1, 2)) / size
             for name in ("deeper", "shallow"):
                 worst[name] = min(worst[name], float(np.abs(rules[name] - deep).max()) / size)
-            worst["unbalanced"] = min(worst["unbalanced"], float(np.abs(rules["same"] - tilted.predictors).max()) / size)
+            worst["unbalanced"] = min(
+                worst["unbalanced"], float(np.abs(rules["same"] - _held(tilted.predictors, times + 1)).max()) / size
+            )
             _laid(followed, laws)
     data = xr.Dataset(
         {"apart": (("shape", "depth", "record"), apart), "time": ("record", ticks)},
         coords={"shape": [f"{rows} x {columns}" for rows, columns in shapes], "depth": list(depths)},
     )
     return data, {"apart": float(apart.max())} | {f"apart_{name}": value for name, value in worst.items()} | laws
+
+
+def _held(path: np.ndarray, count: int) -> np.ndarray:
+    """A path that came to rest at a minimum before its end, held there to the last of its records."""
+    return np.concatenate([path, np.repeat(path[-1:], count - len(path), axis=0)])
 
 
 def _laid(path: Points, laws: dict[str, float]) -> None:

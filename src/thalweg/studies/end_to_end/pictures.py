@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from thalweg.drawing.plot import Cell, Line, Panel, Plot, Table
+from thalweg.drawing.plot import Cell, Line, Panel, Plot, Rule, Table
 from thalweg.studies.evidence import Evidence, over_seeds
 
 TINY = 1e-17
@@ -56,9 +56,9 @@ def _overlap(parameters: Any, record: xr.Dataset) -> Plot:
             for k, name in enumerate(named):
                 label = f"depth {depth}, widths {', '.join(str(w) for w in parameters.hidden)}" if k == 0 else None
                 lines.append(Line(steps, loss.sel(depth=depth, model=name).values, label, group))
-            lines.append(
-                Line(steps, loss.sel(depth=depth, model="rule").values, f"rule of depth {depth}", group + 3, style="dot")
-            )
+            few = slice(None, None, max(1, len(steps) // 12))
+            rule = loss.sel(depth=depth, model="rule").values
+            lines.append(Line(steps[few], rule[few], f"rule of depth {depth}", group + 3, "dot", markers=True))
         first = record.depth.values[0]
         lines.append(Line(steps, loss.sel(depth=first, model="single layer").values, "single layer", 2))
         panels.append(Panel(f"l{power} loss", "step", "loss", lines, y_scale="log"))
@@ -67,7 +67,7 @@ def _overlap(parameters: Any, record: xr.Dataset) -> Plot:
         "Networks and the rule for a single layer",
         f"Gradient descent on ill-conditioned regression with one output (condition number {parameters.condition:g}), from one "
         "balanced start near zero. Networks of three hidden widths lie on one curve for each depth, and so does a single "
-        "layer that is moved by the end-to-end rule of that depth (dotted, on top of them); the same layer under plain "
+        "layer that is moved by the end-to-end rule of that depth (dots, on top of them); the same layer under plain "
         "gradient descent goes its own way.",
         panels,
     )
@@ -89,7 +89,7 @@ def _flows(record: xr.Dataset) -> Panel:
         for k, depth in enumerate(record.depth.values):
             values = np.maximum(record.apart.sel(shape=shape, depth=depth).values[1:], TINY)
             lines.append(Line(time, values, f"{shape}, N = {depth}", group + 3, ("solid", "dash", "dot")[k % 3]))
-    return Panel("as flows", "time", "difference over size", lines, y_scale="log")
+    return Panel("as flows", "time", "difference over size", lines, [Rule(1e-8, "claimed")], y_scale="log")
 
 
 def _momentum(record: xr.Dataset) -> Plot:
@@ -108,7 +108,7 @@ def _momentum(record: xr.Dataset) -> Plot:
         "A layer split into a vector and a scalar, from near zero. Left: the coefficient of the weights themselves is "
         "negative while they grow, and fades once they have arrived. Right: unrolled, the weights that past gradients "
         "have in one step, "
-        f"half way up (step {record.attrs.get('middle', 0)}): all positive, which is momentum.",
+        f"in the middle of the rise (step {record.sizes['past']}): all positive, which is momentum.",
         [
             Panel("the multiple of the weights", "step", "coefficient", left),
             Panel("memory of the past", "steps ago", "weight", right),
