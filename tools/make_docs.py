@@ -123,11 +123,24 @@ def verdict_counts() -> str:
     found = _kept_verdicts()
     passed = sum(verdict["verdict"] == "pass" for verdict in found)
     wrong = sum(len(verdict["mutants"]) + 1 for verdict in found)
-    studies = sorted({verdict["study"] for verdict in found})
+    studies = len({verdict["study"] for verdict in found})
     return (
-        f"Of the {len(found)} claims of {' and '.join(studies)} {passed} passed in the full run that is kept with this "
-        f"repository; each was also put to a trivial run and to wrong variants, {wrong} in all, which must fail."
+        f"Of the {len(found)} claims of {studies} studies {passed} passed in the full runs that are kept with this repository; "
+        f"each was also put to a trivial run and to wrong variants, {wrong} in all, which must fail."
     )
+
+
+def study_counts() -> str:
+    """Every registered study, with how many of its claims passed in the last full run that was kept."""
+    from thalweg.studies.registry import MODULES, study
+
+    found = _kept_verdicts()
+    rows = []
+    for name in MODULES:
+        verdicts = [verdict["verdict"] for verdict in found if verdict["study"] == name]
+        came = f"{verdicts.count('pass')} of {len(verdicts)}" if verdicts else "not kept"
+        rows.append(f"| `{name}` | {_cell(study(name).title)} | {came} |")
+    return "\n".join(["| study | about | claims that passed |", "|---|---|---|", *rows])
 
 
 def errata() -> str:
@@ -191,6 +204,7 @@ SECTIONS: dict[str, Callable[[], str | None]] = {
     "completion-table": verdicts("matrix-completion"),
     "singular-values-table": verdicts("singular-values"),
     "verdict-counts": verdict_counts,
+    "study-counts": study_counts,
     "bench-published": measured("published_algorithm"),
     "bench-path": measured("path_error"),
     "bench-step": measured("descent_step"),
