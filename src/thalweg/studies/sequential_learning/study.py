@@ -99,5 +99,5 @@ STUDY = Study(
     plots=plots,
     tables=tables,
     seeds=(5, 2),
-    cost="full: under a minute on two cores; quick: about ten seconds",
+    cost="full: under a minute on two cores; quick: about fifteen seconds",
 )
