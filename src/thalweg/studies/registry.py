@@ -20,6 +20,7 @@ MODULES: dict[str, str] = {
     "commuting-sensing": "thalweg.studies.commuting_sensing.study",
     "schatten": "thalweg.studies.schatten.study",
     "one-measurement": "thalweg.studies.one_measurement.study",
+    "nuclear-norm-conjecture": "thalweg.studies.nuclear_norm_conjecture.study",
     "norms-diverge": "thalweg.studies.norms_diverge.study",
     "not-a-regularizer": "thalweg.studies.not_a_regularizer.study",
     "student-teacher": "thalweg.studies.student_teacher.study",
