@@ -165,5 +165,5 @@ def test_a_process_of_its_own_says_the_same(place: Path):
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (2, "")
     (line,) = lines(err)
-    assert line.startswith("thalweg: there is no study 'matrix-complexion'; there are matrix-completion, singular-values, and")
+    assert line.startswith("thalweg: there is no study 'matrix-complexion'; did you mean 'matrix-completion'? There are matrix-")
     assert contents(place) == before

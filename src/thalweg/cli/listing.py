@@ -12,9 +12,12 @@ def listing(json: Json = None) -> None:
 
     with explained(json):
         found = [study(name) for name in MODULES]
-        table = Table("study", "what it asks", "source", "cost", box=None, pad_edge=False)
+        table = Table(box=None, pad_edge=False)
+        table.add_column("study", no_wrap=True)
+        for title in ("about", "source", "cost"):
+            table.add_column(title)
         for one in found:
-            table.add_row(one.name, one.question, str(one.sources[0]), one.cost)
+            table.add_row(one.name, one.title, str(one.sources[0]), one.cost)
         if json is None or str(json) != "-":
             Console().print(table)
         described = [

@@ -1,5 +1,6 @@
 """Which studies there are: those of the package by name, anyone's own by the path of its file."""
 
+import difflib
 import functools
 import hashlib
 import importlib
@@ -44,7 +45,9 @@ def study(name: str) -> Study:
         if not path.is_file():
             raise LookupError(f"there is no file {name!r} to read a study from")
         return _from_file(path.resolve())
-    raise LookupError(f"there is no study {name!r}; there are {', '.join(MODULES)}, and files that define STUDY")
+    near = difflib.get_close_matches(name, MODULES, n=1)
+    hint = f"did you mean {near[0]!r}? There" if near else "there"
+    raise LookupError(f"there is no study {name!r}; {hint} are {', '.join(MODULES)}, and files that define STUDY")
 
 
 @functools.cache
