@@ -29,7 +29,10 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 BAD: list[tuple[Sequence[str], str]] = [
-    (["run", "matrix-complexion"], "there is no study 'matrix-complexion'; there are matrix-completion, singular-values"),
+    (
+        ["run", "matrix-complexion"],
+        "there is no study 'matrix-complexion'; did you mean 'matrix-completion'? There are matrix-completion, sing",
+    ),
     (["run", "absent.py"], "there is no file 'absent.py' to read a study from"),
     (["run", "nothing.py"], "nothing.py defines no STUDY"),
     (["run", "broken.py"], "broken.py cannot be run: SyntaxError"),
