@@ -31,7 +31,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 BAD: list[tuple[Sequence[str], str]] = [
     (
         ["run", "matrix-complexion"],
-        "there is no study 'matrix-complexion'; did you mean 'matrix-completion'? There are matrix-completion, sing",
+        "did you mean 'matrix-completion'",
     ),
     (["run", "absent.py"], "there is no file 'absent.py' to read a study from"),
     (["run", "nothing.py"], "nothing.py defines no STUDY"),

@@ -72,7 +72,7 @@ def test_a_file_that_is_no_study_is_refused(tmp_path: Path, text: str, complaint
 def test_a_name_that_is_no_study_lists_those_there_are(tmp_path: Path):
     with pytest.raises(
         LookupError,
-        match=r"there is no study 'matrix-complection'; did you mean 'matrix-completion'\? There are matrix-completion, sing",
+        match=r"there is no study 'matrix-complection'; did you mean 'matrix-completion'\? There are matrix-comp",
     ):
         study("matrix-complection")
     with pytest.raises(LookupError, match="there is no file .*absent.py"):

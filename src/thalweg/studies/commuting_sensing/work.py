@@ -173,9 +173,9 @@ def instances(report: Any, *, key: Any, how_many: int, size: int, count: int, de
         finals[f"nearest_{depth:g}"] = float(np.median(nearest))
         finals[f"moderate_{depth:g}"] = float(np.max(np.abs(moderate)))
         differences = np.subtract(measured, predicted)
-        finals[f"power_{depth:g}"] = float(np.max(np.abs(differences)))
-        finals[f"power_next_{depth:g}"] = float(np.max(np.abs(differences - 1)))
-        finals[f"power_none_{depth:g}"] = float(np.max(predicted))
+        finals[f"power_{depth:g}"] = float(np.quantile(np.abs(differences), 0.9))
+        finals[f"power_next_{depth:g}"] = float(np.quantile(np.abs(differences - 1), 0.9))
+        finals[f"power_none_{depth:g}"] = float(np.quantile(predicted, 0.9))
     return listed(finals), finals
 
 
