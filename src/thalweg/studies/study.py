@@ -15,7 +15,7 @@ from thalweg.parametrizations.base import AbstractParametrization
 from thalweg.problems.base import AbstractProblem
 from thalweg.studies.claim import Claim, Source
 from thalweg.studies.evidence import Evidence
-from thalweg.trajectory.progress import Progress
+from thalweg.trajectory.follow import Progress
 from thalweg.trajectory.schedule import AbstractSchedule
 from thalweg.trajectory.stop import AbstractStop
 

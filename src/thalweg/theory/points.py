@@ -156,5 +156,5 @@ def _followed_again(run: Trajectory, count: int) -> Trajectory:
     ticks = ticks[(ticks > 0) & (ticks < end.time)]
     until: Any = Time(end.time) if isinstance(run.algorithm, AbstractFlow) else Steps(end.steps)
     problem, network = run.objective.problem, run.objective.parametrization
-    at = AtTimes(ticks) if len(ticks) else None
+    at = AtTimes(ticks.tolist()) if len(ticks) else None
     return follow(problem, network, Given(run.start), run.algorithm, until=until, record=[Factors()], at=at, key=0)
