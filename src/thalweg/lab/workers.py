@@ -166,6 +166,8 @@ def _carry_out(index: int, task: Task, patient: bool = True) -> Ended:
     at[place] = index
     try:
         with _busy:
+            if _stopped():  # a task that was already on its way here when the parent was killed
+                return Ended(task, "interrupted")
             found = study(task.study)
             setup = found.build(task.parameters, task.case, task.root)
             with Store(task.store) as store:
