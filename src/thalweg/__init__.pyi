@@ -9,6 +9,7 @@ from thalweg import initializations as initializations
 from thalweg import lab as lab
 from thalweg import observables as observables
 from thalweg import parametrizations as parametrizations
+from thalweg import potentials as potentials
 from thalweg import problems as problems
 from thalweg import report as report
 from thalweg import studies as studies
@@ -21,6 +22,7 @@ from thalweg.algorithms.gradient_flow import GradientFlow as GradientFlow
 from thalweg.algorithms.group_rmsprop import GroupRMSprop as GroupRMSprop
 from thalweg.algorithms.optax_algorithm import Optax as Optax
 from thalweg.initializations.balanced import Balanced as Balanced
+from thalweg.initializations.constant import Constant as Constant
 from thalweg.initializations.gaussian import Gaussian as Gaussian
 from thalweg.initializations.given import Given as Given
 from thalweg.initializations.identity import Identity as Identity
@@ -43,6 +45,9 @@ from thalweg.observables.velocity import MeasuredVelocity as MeasuredVelocity
 from thalweg.observables.velocity import PredictedVelocity as PredictedVelocity
 from thalweg.parametrizations.base import Objective as Objective
 from thalweg.parametrizations.deep_linear import DeepLinear as DeepLinear
+from thalweg.parametrizations.diagonal import Diagonal as Diagonal
+from thalweg.parametrizations.linear_convolutional import LinearConvolutional as LinearConvolutional
+from thalweg.problems.classification import Classification as Classification
 from thalweg.problems.linear_regression import LinearRegression as LinearRegression
 from thalweg.problems.matrix_completion import MatrixCompletion as MatrixCompletion
 from thalweg.problems.matrix_sensing import MatrixSensing as MatrixSensing
