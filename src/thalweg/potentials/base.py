@@ -68,6 +68,11 @@ class AbstractSeparable(AbstractPotential):
     def inverse_slope(self, dual: Vector) -> Vector:
         r"""$(\psi_i^*)''(z_i)$, coordinate by coordinate: one over the curvature of $\psi_i$ at $\nabla\psi^*(z)$."""
 
+    @property
+    def dual_bound(self) -> float:
+        r"""The mirror map takes values $|z_i| <$ this, and `inverse` is defined for no others; infinite unless bounded."""
+        return np.inf
+
     def value(self, point: Vector) -> Vector:
         return self.density(point).sum(-1)
 
