@@ -7,14 +7,14 @@ import pytest
 
 from gates.source import PACKAGE, Report, modules, plant
 
-# A package: the path, below the package folder, that alone may import it.
-HOMES = {
-    "equinox": "_module.py",
-    "diffrax": "algorithms/",
-    "sklearn": "estimators/",
-    "torch": "torch/",
-    "starlette": "explorer/",
-    "uvicorn": "explorer/",
+# A package: the path, or paths, below the package folder, that alone may import it.
+HOMES: dict[str, tuple[str, ...]] = {
+    "equinox": ("_module.py",),
+    "diffrax": ("algorithms/",),
+    "sklearn": ("estimators/", "data/digits.py"),
+    "torch": ("torch/",),
+    "starlette": ("explorer/",),
+    "uvicorn": ("explorer/",),
 }
 OPTIONAL = {"cvxpy", "torch", "sklearn", "starlette", "uvicorn"}  # at the top of a file only in a room of their own
 NEVER = {"jax._src", "jax.core", "jax.interpreters", "pickle", "cloudpickle", "dill"}
@@ -35,11 +35,11 @@ def misplaced_imports(tree: Path) -> Report:
             report.visited += len(names)
             for name in names:
                 package = name.split(".")[0]
-                home = HOMES.get(package, "")
-                at_home = module.path.as_posix().startswith(home)
-                if not at_home:
-                    report.violations.append(f"{module.at(node)}: {package} may be imported only in {home}")
-                elif package in OPTIONAL and not home and node in top:
+                homes, path = HOMES.get(package, ("",)), module.path.as_posix()
+                rooms = tuple(home for home in homes if home.endswith("/"))
+                if not path.startswith(homes):
+                    report.violations.append(f"{module.at(node)}: {package} may be imported only in {' or '.join(homes)}")
+                elif package in OPTIONAL and not path.startswith(rooms) and node in top:
                     report.violations.append(f"{module.at(node)}: {package} may be absent; import it where it is used")
                 if any(f"{name}.".startswith(f"{banned}.") for banned in NEVER):
                     report.violations.append(f"{module.at(node)}: {name} is never imported")
@@ -58,6 +58,8 @@ def test_foreign_packages_are_imported_at_home():
         ("problems/a.py", "import diffrax", "only in algorithms/"),
         ("problems/a.py", "def f():\n    from equinox import Module", "only in _module.py"),
         ("exact/a.py", "import cvxpy as cp", "may be absent"),
+        ("data/a.py", "def f():\n    import sklearn", "only in estimators/ or data/digits.py"),
+        ("data/digits.py", "import sklearn.datasets", "may be absent"),
         ("lab/a.py", "import pickle", "never imported"),
         ("lab/a.py", "from jax import core", "jax.core is never imported"),
         ("lab/a.py", "import jax._src.util", "never imported"),
@@ -77,7 +79,8 @@ def test_imports_at_home_are_left_alone(tmp_path: Path):
         "algorithms/solvers/rkc2.py": "import diffrax",
         "exact/a.py": "def f():\n    import cvxpy",
         "torch/a.py": "import torch",
+        "data/digits.py": "def f():\n    from sklearn.datasets import load_digits",
     }
     report = misplaced_imports(plant(tmp_path / "p", files))
-    assert report.visited == 4
+    assert report.visited == 5
     assert report.violations == []
