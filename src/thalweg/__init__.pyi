@@ -23,10 +23,13 @@ from thalweg.algorithms.group_rmsprop import GroupRMSprop as GroupRMSprop
 from thalweg.algorithms.optax_algorithm import Optax as Optax
 from thalweg.initializations.balanced import Balanced as Balanced
 from thalweg.initializations.constant import Constant as Constant
+from thalweg.initializations.entrywise import Entrywise as Entrywise
 from thalweg.initializations.gaussian import Gaussian as Gaussian
 from thalweg.initializations.given import Given as Given
 from thalweg.initializations.identity import Identity as Identity
 from thalweg.initializations.orthogonal import Orthogonal as Orthogonal
+from thalweg.initializations.unbiased import Unbiased as Unbiased
+from thalweg.initializations.unbiased import UnbiasedOrthogonal as UnbiasedOrthogonal
 from thalweg.observables.alignment import Alignment as Alignment
 from thalweg.observables.factors import Factors as Factors
 from thalweg.observables.imbalance import Imbalance as Imbalance
