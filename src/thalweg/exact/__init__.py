@@ -1,6 +1,8 @@
 """Reference solutions, each with a proof of how exact it is."""
 
 from thalweg.exact.certificate import Certificate, certify
+from thalweg.exact.hard_margin import hard_margin, proved_margin
+from thalweg.exact.least_dft_l1 import least_dft_l1
 from thalweg.exact.nuclear_norm import NuclearNormSolution, least_nuclear_norm, nuclear_norm
 from thalweg.exact.slack_nuclear_norm import slack_nuclear_norm
 from thalweg.exact.solution import Solution
@@ -10,7 +12,10 @@ __all__ = [
     "NuclearNormSolution",
     "Solution",
     "certify",
+    "hard_margin",
+    "least_dft_l1",
     "least_nuclear_norm",
     "nuclear_norm",
+    "proved_margin",
     "slack_nuclear_norm",
 ]

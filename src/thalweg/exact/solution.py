@@ -15,9 +15,9 @@ class Solution:
         predictor: the point found, feasible to rounding; shaped as predictors are, $(1, d)$ for a vector of length d.
         value: the objective there.
         dual: the multipliers, one for each constraint.
-        dual_value: what they prove: no feasible point has a smaller value.
+        dual_value: what they prove: no feasible point has a smaller value; of a maximum, no larger one.
         gap: (value - dual_value) / |value|: by how much, relatively, the value can be too large; absolute where the value
-            is zero.
+            is zero. Of a maximum the two change places.
         asked: the gap that was asked for.
         iterations: of the method.
         seconds: how long it took.
@@ -48,8 +48,9 @@ class Solution:
         work = f"{self.iterations} iterations, {self.seconds:.2g} s"
         if self.certified:
             return f"{self.what} {self.value:.9g}, certified to a relative gap of {self.gap:.1e} ({work})"
+        best, side = ("least", "above") if self.dual_value <= self.value else ("largest", "below")
         return (
-            f"{self.what} {self.value:.9g}, not certified as the least: the least is above {self.dual_value:.9g}, which "
+            f"{self.what} {self.value:.9g}, not certified as the {best}: the {best} is {side} {self.dual_value:.9g}, which "
             f"leaves a relative gap of {self.gap:.1e} where {self.asked:.1e} was asked for ({work})"
         )
 
