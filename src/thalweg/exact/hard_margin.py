@@ -47,7 +47,7 @@ def hard_margin(problem: Any, norm: float = 2, *, gap: float = 1e-9, max_iterati
         >>> import numpy as np
         >>> import thalweg as tw
         >>> problem = tw.Classification(inputs=[[3.0, 0.0], [0.0, 4.0]], labels=[1, 1])
-        >>> [round(tw.exact.hard_margin(problem, norm).value, 9) for norm in (1, 2, np.inf)]
+        >>> [round(hard_margin(problem, norm).value, 9) for norm in (1, 2, np.inf)]
         [1.714285714, 2.4, 3.0]
 
     Reference:
@@ -156,7 +156,8 @@ def _nearest(samples: np.ndarray, gap: float, budget: int) -> tuple[np.ndarray, 
     nearest = math.inf
     best = point, corral, weights
     iteration = 0
-    for iteration in range(1, budget + 1):
+    while iteration < budget:
+        iteration += 1
         square = float(point @ point)
         if not square < nearest:  # rounding has the last word
             break
