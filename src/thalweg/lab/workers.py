@@ -4,6 +4,7 @@ import concurrent.futures as futures
 import contextlib
 import multiprocessing
 import multiprocessing.connection
+import multiprocessing.resource_tracker
 import os
 import signal
 import threading
@@ -53,17 +54,18 @@ def work(tasks: Sequence[Task], jobs: int) -> Iterator[Ended]:
     context = multiprocessing.get_context("spawn")
     while waiting:
         chosen = [key for key in waiting if not deaths[key]] or list(waiting)[:1]
-        places, count = context.SimpleQueue(), min(jobs, len(chosen))
-        # shared without locks: a worker that is killed while it holds one would leave the others waiting
-        stop, at = context.RawValue("b", 0), context.RawArray("q", [-1] * count)
-        for place in enumerate(_affinity(count)):
-            places.put(place)
-        studies = tuple({waiting[key].study for key in chosen})
-        pool = futures.ProcessPoolExecutor(count, context, _prepare, (stop, places, at, _cache(tasks), studies))
-        running: dict[futures.Future[Ended], str] = {}
-        broken = False
+        pool, broken = None, False
+        stop, at = context.RawValue("b", 0), context.RawArray("q", [-1] * min(jobs, len(chosen)))
+        # Started first, as its start unblocks what the next lines block.
+        multiprocessing.resource_tracker.ensure_running()
         try:
+            # Held from the first semaphore on: one that is interrupted while it is made would be left behind.
             with _interrupts_held():
+                places = context.SimpleQueue()
+                for place in enumerate(_affinity(len(at))):
+                    places.put(place)
+                studies = tuple({waiting[key].study for key in chosen})
+                pool = futures.ProcessPoolExecutor(len(at), context, _prepare, (stop, places, at, _cache(tasks), studies))
                 running = {pool.submit(_carry_out, index, waiting[key], False): key for index, key in enumerate(chosen)}
             while running:
                 for future in futures.wait(running, return_when=futures.FIRST_COMPLETED).done:
@@ -77,7 +79,8 @@ def work(tasks: Sequence[Task], jobs: int) -> Iterator[Ended]:
             broken = True
         finally:
             stop.value = 1
-            pool.shutdown(wait=True, cancel_futures=True)
+            if pool is not None:
+                pool.shutdown(wait=True, cancel_futures=True)
         if broken:
             begun = {chosen[index] for index in at if index >= 0}
             for key in (begun & waiting.keys()) or (set(chosen) & waiting.keys()):
