@@ -10,14 +10,16 @@ import matplotlib
 import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.mathtext import MathTextParser
 
+from thalweg.drawing.heat import coloured, edges
 from thalweg.drawing.legend import Entry, entries, overlaid, pale
 from thalweg.drawing.markup import as_text, wrapped
-from thalweg.drawing.palette import colour
-from thalweg.drawing.plot import Line, Panel, Plot
+from thalweg.drawing.palette import HEAT, colour
+from thalweg.drawing.plot import HeatMap, Line, Panel, Plot
 from thalweg.drawing.rules import Place, drawable, places
 from thalweg.drawing.thin import thinned
 
@@ -140,6 +142,8 @@ def _panel(panel: Panel, on: Axes) -> None:
     on.set_ylabel(_words(panel.y_label, 40))
     on.set_xscale(panel.x_scale)
     on.set_yscale(panel.y_scale)
+    if panel.heat is not None:
+        _heat(panel.heat, panel, on)
     under = overlaid(panel.lines)
     for line in panel.lines:
         _line(thinned(line, panel.x_scale, panel.y_scale, _POINTS), on, _broad(pale(line, under)))
@@ -150,6 +154,22 @@ def _panel(panel: Panel, on: Axes) -> None:
         across(rule.value, color=MUTED, linewidth=0.9, linestyle="--", zorder=1)
     for place in places(panel):
         _label(place, on)
+
+
+def _heat(heat: HeatMap, panel: Panel, on: Axes) -> None:
+    values, low, high = coloured(heat)
+    # fewer colours than matplotlib paints as a bitmap: the bar stays lines and letters
+    colours = LinearSegmentedColormap.from_list("heat", HEAT, N=48)
+    across, up = edges(heat.x, panel.x_scale), edges(heat.y, panel.y_scale)
+    norm = (LogNorm if heat.scale == "log" else Normalize)(low, high)
+    mesh = on.pcolormesh(across, up, values, norm=norm, cmap=colours)
+    on.grid(False)
+    on.set_xlim(across[0], across[-1])
+    on.set_ylim(up[0], up[-1])
+    on.set_autoscale_on(False)  # the curves on it do not widen it
+    bar = on.figure.colorbar(mesh, ax=on)
+    bar.set_label(_words(heat.label, 40))
+    bar.outline.set_visible(False)
 
 
 def _broad(is_pale: bool) -> dict[str, Any]:

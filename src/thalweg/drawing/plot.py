@@ -31,8 +31,49 @@ class Rule:
 
 
 @dataclasses.dataclass(frozen=True)
+class HeatMap:
+    """Numbers on a grid as colours: `values[i, j]` was found at `y[i]` and `x[j]`. The scale of colours is `linear` or `log`.
+
+    Arguments:
+        x, y: where the numbers were found, ascending; cells meet halfway between, in the scales of the axes.
+        values: one row for each y; what is not finite, or not positive on a scale of powers, is left clear.
+        label: what the colours stand for.
+        scale: of the colours.
+        extent: what the first and the last colour stand for; the least and the largest value unless given.
+
+    Raises:
+        ValueError: x or y do not ascend, or the values have another shape.
+
+    Examples:
+        >>> import numpy as np
+        >>> from thalweg.drawing.plot import HeatMap
+        >>> HeatMap(np.arange(3.0), np.arange(2.0), np.ones((2, 3)), "error").scale
+        'linear'
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    values: np.ndarray
+    label: str
+    scale: str = "linear"
+    extent: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        shape = (np.size(self.y), np.size(self.x))
+        if np.shape(self.values) != shape:
+            raise ValueError(
+                f"a heat map of {shape[1]} x and {shape[0]} y needs values of shape {shape}, got {np.shape(self.values)}"
+            )
+        for name in ("x", "y"):
+            if not np.all(np.diff(getattr(self, name)) > 0):
+                raise ValueError(f"{name} of a heat map must ascend, got {getattr(self, name)!r}")
+        if self.scale not in ("linear", "log"):
+            raise ValueError(f"the scale of a heat map must be linear or log, got {self.scale!r}")
+
+
+@dataclasses.dataclass(frozen=True)
 class Panel:
-    """One pair of axes. Scales are `linear` or `log`."""
+    """One pair of axes. Scales are `linear` or `log`; curves lie on the heat map, where there is one."""
 
     title: str
     x_label: str
@@ -42,6 +83,7 @@ class Panel:
     x_scale: str = "linear"
     y_scale: str = "linear"
     y_range: tuple[float, float] | None = None
+    heat: HeatMap | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from thalweg.drawing.heat import coloured, decades, edges
 from thalweg.drawing.legend import Entry, entries, overlaid, pale, place
 from thalweg.drawing.markup import as_html, wrapped
-from thalweg.drawing.palette import colour
-from thalweg.drawing.plot import Line, Panel, Plot, Rule
+from thalweg.drawing.numbers import powers
+from thalweg.drawing.palette import HEAT, colour
+from thalweg.drawing.plot import HeatMap, Line, Panel, Plot, Rule
 from thalweg.drawing.rules import Place, drawable, places, position
 from thalweg.drawing.thin import thinned
 
@@ -48,11 +50,13 @@ def described(panel: Panel) -> str:
     shown = f"{count} curve{'s' if count != 1 else ''}" + (f": {', '.join(labels)}" if labels else "")
     rules = [rule.label for rule in panel.rules if rule.label]
     across = f". Lines across at {', '.join(rules)}" if rules else ""
+    if panel.heat is not None:
+        shown = f"{panel.heat.label} in colours" + (f"; {shown}" if count else "")
     return f"{panel.title}: {panel.y_label} against {panel.x_label}; {shown}{across}."
 
 
 def _figure(panel: Panel, legend: list[Entry], points: int) -> dict[str, Any]:
-    traces: list[dict[str, Any]] = []
+    traces = [] if panel.heat is None else [_heat(panel.heat, panel)]
     under = overlaid(panel.lines)
     for line in panel.lines:
         drawn = thinned(line, panel.x_scale, panel.y_scale, points)
@@ -66,8 +70,8 @@ def _figure(panel: Panel, legend: list[Entry], points: int) -> dict[str, Any]:
     return {
         "data": traces,
         "layout": {
-            "xaxis": _axis(panel.x_label, panel.x_scale, None, [trace["x"] for trace in traces]),
-            "yaxis": _axis(panel.y_label, panel.y_scale, panel.y_range, [trace["y"] for trace in traces]),
+            "xaxis": _axis(panel.x_label, panel.x_scale, _reach(panel, "x"), [trace["x"] for trace in traces]),
+            "yaxis": _axis(panel.y_label, panel.y_scale, panel.y_range or _reach(panel, "y"), [trace["y"] for trace in traces]),
             "shapes": [_shape(rule) for rule in drawable(panel)],
             "annotations": [_annotation(place, panel) for place in places(panel)],
             "margin": {"l": 12, "r": 26, "t": 30, "b": 12},  # above, the tools of the plot
@@ -79,6 +83,41 @@ def _figure(panel: Panel, legend: list[Entry], points: int) -> dict[str, Any]:
             "dragmode": "zoom",
             "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": MUTED, "activecolor": INK},
         },
+    }
+
+
+def _reach(panel: Panel, axis: str) -> tuple[float, float] | None:
+    """From the first to the last edge of a heat map, which the curves on it do not widen."""
+    if panel.heat is None:
+        return None
+    found = edges(getattr(panel.heat, axis), getattr(panel, f"{axis}_scale"))
+    return float(found[0]), float(found[-1])
+
+
+def _heat(heat: HeatMap, panel: Panel) -> dict[str, Any]:
+    values, low, high = coloured(heat)
+    bar: dict[str, Any] = {"title": {"text": _wrapped(heat.label, 40), "side": "right"}, "thickness": 14, "outlinewidth": 0}
+    shown = np.log10(values) if heat.scale == "log" else values
+    if heat.scale == "log":
+        ticks = decades(low, high)
+        bar |= {"tickvals": [math.log10(tick) for tick in ticks], "ticktext": [powers(f"{tick:g}") for tick in ticks]}
+        low, high = math.log10(low), math.log10(high)
+    last = len(HEAT) - 1
+    return {
+        "type": "heatmap",
+        "x": _values(edges(heat.x, panel.x_scale)),
+        "y": _values(edges(heat.y, panel.y_scale)),
+        "z": [_values(row) for row in shown],
+        "zmin": low,
+        "zmax": high,
+        "customdata": [_values(row) for row in values],
+        "colorscale": [[index / last, shade] for index, shade in enumerate(HEAT)],
+        "colorbar": bar,
+        "hovertemplate": (
+            f"{as_html(panel.x_label)}: %{{x:.4g}}<br>{as_html(panel.y_label)}: %{{y:.4g}}<br>"
+            f"{as_html(heat.label)}: %{{customdata:.4g}}<extra></extra>"
+        ),
+        "meta": {"group": 0, "entry": None},
     }
 
 
