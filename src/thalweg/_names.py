@@ -35,6 +35,7 @@ PUBLIC: dict[str, str] = {
     "FrobeniusNorm": "thalweg.observables.norms",
     "SchattenNorm": "thalweg.observables.norms",
     "EffectiveRank": "thalweg.observables.norms",
+    "DistanceTo": "thalweg.observables.distance",
     "Imbalance": "thalweg.observables.imbalance",
     "Alignment": "thalweg.observables.alignment",
     "PredictedVelocity": "thalweg.observables.velocity",

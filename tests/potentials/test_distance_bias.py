@@ -10,7 +10,7 @@ import thalweg as tw
 from thalweg.potentials import DiagonalBias, DistanceBias, Hypentropy
 
 
-@pytest.mark.parametrize("b", (-30.0, -0.4, 0.02, 1.0, 7.0, 200.0))
+@pytest.mark.parametrize("b", [-30.0, -0.4, 0.02, 1.0, 7.0, 200.0])
 def test_it_is_the_least_squared_distance(b: float):
     size = abs(b)
     # over the larger weight u; the smaller one is sqrt(u^2 - |b|), and both signs of it count
@@ -28,7 +28,7 @@ def test_it_is_the_least_squared_distance(b: float):
     assert float(scaled.value(np.array([0.36 * b]))) == pytest.approx(0.36 * best, rel=1e-7)
 
 
-@pytest.mark.parametrize("b", (1e-3, 0.1, 1.0, 10.0, 100.0))
+@pytest.mark.parametrize("b", [1e-3, 0.1, 1.0, 10.0, 100.0])
 def test_it_is_the_smaller_real_root_of_the_quartic(b: float):
     roots = np.roots([1, -6, 12 - 2 * b**2, -(8 + 10 * b**2), b**2 + b**4])
     real = np.sort(roots[np.abs(roots.imag) < 1e-6 * np.abs(roots)].real)
@@ -93,7 +93,7 @@ def test_duals_outside_the_bound_have_no_point_and_bad_input_is_named():
     assert np.isnan(potential.inverse(np.array([1.0, -2.0]))).all()
     assert np.isnan(potential.inverse_slope(np.array([1.0, -2.0]))).all()
     assert np.isinf(potential.conjugate_density(np.array([1.0, -2.0]))).all()
-    with pytest.raises(ValueError, match="scale must be greater than 0"):
+    with pytest.raises(ValueError, match="scale must be positive"):
         DistanceBias(-1.0)
     with pytest.raises(ValueError, match="shape must be positive"):
         DistanceBias(1.0, [0.0])

@@ -12,7 +12,7 @@ ITERATIONS = 6
 
 
 class DiagonalBias(AbstractSeparable):
-    r"""The implicit bias of depth $D$, $Q^D_\alpha(\beta) = \alpha^D\sum_i w_{0,i}^2\,q_D\!\left(\beta_i/(\alpha w_{0,i})^D\right)$.
+    r"""The implicit bias of depth $D$, $Q^D_\alpha(\beta) = \alpha^D\sum_i w_{0,i}^2\,q_D(\beta_i/(\alpha w_{0,i})^D)$.
 
     $q_D = \int h_D^{-1}$ with $h_D(z) = (1-z)^{-D/(D-2)} - (1+z)^{-D/(D-2)}$ on $(-1, 1)$, and for $D = 2$
     $q_2(z) = 2 - \sqrt{4+z^2} + z\,\mathrm{arcsinh}(z/2)$: `Hypentropy`. What a diagonal network $w_+^D - w_-^D$ that
@@ -26,8 +26,8 @@ class DiagonalBias(AbstractSeparable):
 
     Arguments:
         depth: $D$, at least 2; need not be whole.
-        scale: $\alpha$, positive.
-        shape: $w_0$, positive; one number for all coordinates or one for each.
+        scale: $\alpha$, positive; one number, or one for each instance of a batch, (B, 1).
+        shape: $w_0$, positive; one number for all coordinates or one for each: where a start differs between coordinates.
 
     Attributes:
         rate: 4 at depth 2 and $D(D-2)\alpha^{D-2}$ above: how fast the network moves on the mirror flow's path.
@@ -55,7 +55,7 @@ class DiagonalBias(AbstractSeparable):
         self.depth = float(number(depth, "depth"))
         if self.depth < 2:
             raise ValueError(f"depth must be at least 2, got {depth!r}; a network of depth 1 is linear: tw.potentials.Quadratic")
-        self.scale, self.shape = number(scale, "scale", above=0), positive(shape, "shape")
+        self.scale, self.shape = positive(scale, "scale"), positive(shape, "shape")
 
     @property
     def rate(self) -> Vector:

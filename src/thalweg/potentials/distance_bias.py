@@ -4,13 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from thalweg._module import number
 from thalweg.potentials.base import AbstractSeparable, Vector, namespace, positive
 from thalweg.potentials.diagonal_bias import angle
 
 
 class DistanceBias(AbstractSeparable):
-    r"""The least squared distance of the weights from the start, $R_\alpha(\beta) = \min_{w_+^2 - w_-^2 = \beta}\|w - \alpha w_0\|_2^2$.
+    r"""The least squared distance of weights from a start, $R_\alpha(\beta) = \min_{w_+^2-w_-^2=\beta}\|w-\alpha w_0\|_2^2$.
 
     It is $\sum_i\alpha^2w_{0,i}^2\,r(\beta_i/(\alpha w_{0,i})^2)$, where with the multiplier $\mu = r'(b) \in (-1, 1)$
     $$b = \frac{4\mu}{(1-\mu^2)^2}, \quad r = \frac{\mu^2}{(1-\mu)^2} + \frac{\mu^2}{(1+\mu)^2}, \quad
@@ -20,7 +19,7 @@ class DistanceBias(AbstractSeparable):
     start, `Hypentropy(scale)`, which tends to the $\ell_1$ norm as slowly as $1/\ln(1/\alpha)$ and not as a power of it.
 
     Arguments:
-        scale: $\alpha$, positive.
+        scale: $\alpha$, positive; one number, or one for each instance of a batch, (B, 1).
         shape: $w_0$, positive; one number for all coordinates or one for each.
 
     Raises:
@@ -43,7 +42,7 @@ class DistanceBias(AbstractSeparable):
     shape: np.ndarray
 
     def __init__(self, scale: Any, shape: Any = 1.0):
-        self.scale, self.shape = number(scale, "scale", above=0), positive(shape, "shape")
+        self.scale, self.shape = positive(scale, "scale"), positive(shape, "shape")
 
     @property
     def dual_bound(self) -> float:
