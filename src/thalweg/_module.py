@@ -3,9 +3,37 @@
 from typing import Any
 
 import equinox as eqx
+import jax
 import numpy as np
 
 Module = eqx.Module
+
+
+class Rest(eqx.Module):
+    """What is left of an equinox module without its parameters; with them it is whole again.
+
+    Parameters are arrays of real numbers. Other arrays (counters, indices) are kept beside them; what is no array
+    (activations, sizes) is structure.
+    """
+
+    buffers: Any
+    others: tuple[Any, ...] = eqx.field(static=True)
+    structure: Any = eqx.field(static=True)
+
+    def whole(self, params: Any) -> Any:
+        """The module with these parameters."""
+        return eqx.combine(params, self.buffers, jax.tree.unflatten(self.structure, self.others))
+
+    def __call__(self, params: Any, inputs: Any) -> Any:
+        return self.whole(params)(inputs)
+
+
+def parted(module: Any) -> tuple[Any, Rest]:
+    """The parameters of an equinox module, a pytree like it, and what is left."""
+    params, rest = eqx.partition(module, eqx.is_inexact_array)
+    buffers, others = eqx.partition(rest, eqx.is_array)
+    leaves, structure = jax.tree.flatten(others)
+    return params, Rest(buffers, tuple(leaves), structure)
 
 
 def static(**kwargs: Any) -> Any:
