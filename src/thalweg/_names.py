@@ -91,6 +91,7 @@ PUBLIC: dict[str, str] = {
 # The rooms, in the order of imports: a room may import itself and those before it (tests/gates hold this).
 SUBPACKAGES: tuple[str, ...] = (
     "data",
+    "drawing",
     "potentials",
     "problems",
     "parametrizations",
@@ -99,7 +100,6 @@ SUBPACKAGES: tuple[str, ...] = (
     "observables",
     "trajectory",
     "exact",
-    "drawing",
     "theory",
     "studies",
     "lab",

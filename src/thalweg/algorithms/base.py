@@ -39,8 +39,15 @@ class AbstractAlgorithm(Module):
     def step(self, objective: Objective, motion: Motion, horizon: Array) -> Motion:
         """The motion one step on; an algorithm in continuous time does not pass the horizon."""
 
+    def clocks(self, motion: Motion) -> dict[str, Array]:
+        """Other clocks that it keeps, to be recorded under their names beside time, steps and gradients; none unless it says so."""
+        return {}
+
     def check(self, precision: Any) -> None:
         """Refuse what the precision of the run cannot reach; nothing to refuse unless an algorithm says so."""
+
+    def check_start(self, objective: Objective, params: Params) -> None:
+        """Refuse, before the run, an objective or a start that it cannot move; nothing to refuse unless it says so."""
 
 
 def at_rest(objective: Objective, params: Params, memory: Any, *, gradients: int = 1) -> Motion:

@@ -85,7 +85,11 @@ class Classification(AbstractProblem):
     @property
     def log(self) -> "Classification":
         r"""The same problem with $\log\ell$ for its loss."""
-        return Classification(self.signed, np.ones(self.signed.shape[1]), loss=self.kind, logarithm=True)
+        # Not through the checks of __init__: within a compiled run the samples are no arrays that could be looked at.
+        made = object.__new__(Classification)
+        for name, value in (("signed", self.signed), ("kind", self.kind), ("logarithm", True)):
+            object.__setattr__(made, name, value)
+        return made
 
     def margins(self, predictor: Any) -> Any:
         r"""The margins $y_i\langle w, x_i\rangle$, of length m."""
@@ -93,7 +97,7 @@ class Classification(AbstractProblem):
 
     def log_loss(self, predictor: Array) -> Array:
         r"""$\log\ell$, exact where $\ell$ itself would be rounded to zero."""
-        return jax.nn.logsumexp(self._log_losses(self.margins(predictor))) - np.log(self.signed.shape[1])
+        return jax.nn.logsumexp(self.log_losses(self.margins(predictor))) - np.log(self.signed.shape[1])
 
     def loss(self, predictor: Array) -> Array:
         log = self.log_loss(predictor)
@@ -101,14 +105,15 @@ class Classification(AbstractProblem):
 
     def loss_and_gradient(self, predictor: Array) -> tuple[Array, Array]:
         margins = self.margins(predictor)
-        logs = self._log_losses(margins)
+        logs = self.log_losses(margins)
         # d log phi / du, which is -1 in the tail
         steep = -jnp.ones_like(margins) if self.kind == "exponential" else -jnp.exp(-jax.nn.softplus(margins) - logs)
         log = jax.nn.logsumexp(logs) - np.log(self.signed.shape[1])
         gradient = ((jax.nn.softmax(logs) * steep) @ self.signed.T)[None, :]
         return (log, gradient) if self.logarithm else (jnp.exp(log), jnp.exp(log) * gradient)
 
-    def _log_losses(self, margins: Array) -> Array:
+    def log_losses(self, margins: Array) -> Array:
+        r"""$\log\phi(u_i)$ of margins, sample by sample."""
         if self.kind == "exponential":
             return -margins
         # log(1 + e^-u) loses its digits to e^-u far in the tail, where its logarithm is -u - e^-u/2

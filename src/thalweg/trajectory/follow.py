@@ -107,6 +107,7 @@ def follow(
     precision = jax.tree.leaves(params)[0].dtype
     algorithm.check(precision)
     objective = Objective(problem, parametrization)
+    algorithm.check_start(objective, params)
     for observable in observables:
         observable.check(objective)
     experiment = loop.Experiment(objective, algorithm, observables, until, at.unit)
