@@ -8,7 +8,8 @@ import pytest
 import thalweg as tw
 from thalweg.data.digits import load
 from thalweg.data.source import DataMissing
-from thalweg.exact import Solution, hard_margin, proved_margin
+from thalweg.exact import Solution
+from thalweg.exact.hard_margin import hard_margin, proved_margin
 
 NORMS = (2, 1, np.inf)
 DUAL = {2: 2, 1: np.inf, np.inf: 1}

@@ -48,9 +48,13 @@ class Chunk(NamedTuple):
 def measure(experiment: Experiment, motion: Motion) -> dict[str, Array]:
     """One record."""
     values = {"time": motion.time, "steps": motion.steps, "gradients": motion.gradients}
+    values |= experiment.algorithm.clocks(motion)
     for observable in experiment.observables:
         # Every motion carries its loss; to compute it again at every record would cost a third of a gradient.
         known = isinstance(observable, Loss)
+        if observable.name in values:
+            name = type(experiment.algorithm).__name__
+            raise ValueError(f"record holds {observable.name}, the name of a clock that {name} keeps and records itself")
         values[observable.name] = motion.loss if known else jnp.asarray(observable(experiment.objective, motion.params))
     return values
 
