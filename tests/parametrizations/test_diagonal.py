@@ -34,13 +34,14 @@ def test_the_gradient_is_that_of_differentiation_and_by_hand(depth: int):
     assert float(loss) == pytest.approx(float(problem.loss(network.predictor([PLUS, MINUS]))))
 
 
-def test_the_flow_keeps_the_product_of_the_halves_at_depth_two():
+def test_the_flow_is_that_of_its_dual_and_keeps_the_product_of_the_halves():
     rng = np.random.default_rng(1)
     problem = tw.LinearRegression(rng.normal(size=(4, 2)), rng.normal(size=(1, 2)))
+    shape = np.array([1.0, 2.0, 0.5, 1.0])
     run = tw.follow(
         problem,
         tw.Diagonal(size=4),
-        tw.Constant(0.5, [1.0, 2.0, 0.5, 1.0]),
+        tw.Constant(0.5, shape),
         tw.GradientFlow(1e-9),
         until=tw.Time(3.0),
         record=[tw.Loss(), tw.Predictor()],
@@ -48,7 +49,9 @@ def test_the_flow_keeps_the_product_of_the_halves_at_depth_two():
     )
     plus, minus = (np.asarray(half) for half in run.params)
     np.testing.assert_allclose(plus * minus, [0.25, 1.0, 0.0625, 0.25], rtol=1e-6)
-    assert float(run.data.loss[-1]) < float(run.data.loss[0])
+    path = tw.theory.diagonal_flow(problem, depth=2, scale=0.5, shape=shape, times=[3.0])
+    np.testing.assert_allclose(run.predictor, path.predictor[-1], atol=1e-7)
+    assert float(run.data.loss[-1]) == pytest.approx(path.loss[-1] + float(problem.floor), rel=1e-6)
 
 
 def test_sizes_and_depths_are_whole():

@@ -20,6 +20,7 @@ from thalweg.theory.convergence_numbers import (
 )
 from thalweg.theory.decoupling import off_diagonal, shared_vectors
 from thalweg.theory.descent import ConvergenceBound, DescentLemma, descent_floor
+from thalweg.theory.diagonal_flow import DiagonalPath, diagonal_flow, diagonal_limit, diagonal_weights
 from thalweg.theory.end_to_end import EndToEndDynamics
 from thalweg.theory.imbalance import Conservation, ImbalanceDrift, imbalances
 from thalweg.theory.input_modes import InputModes
@@ -95,6 +96,7 @@ __all__ = [
     "ConvergenceBound",
     "ConvergenceCertificate",
     "DescentLemma",
+    "DiagonalPath",
     "DoesNotApply",
     "EndToEndDynamics",
     "FrozenSubspace",
@@ -132,6 +134,9 @@ __all__ = [
     "descent_floor",
     "descent_mode",
     "descent_transition",
+    "diagonal_flow",
+    "diagonal_limit",
+    "diagonal_weights",
     "distance_to_rank_one_bound",
     "enhancement",
     "escape_time",
