@@ -77,6 +77,7 @@ PUBLIC: dict[str, str] = {
     "Outcome": "thalweg.trajectory.outcome",
     "Factors": "thalweg.observables.factors",
     "Predictor": "thalweg.observables.predictor",
+    "cite": "thalweg.trajectory.cited",
     "audit": "thalweg.trajectory.audit",
     "Audit": "thalweg.trajectory.audit",
     "linearized_twin": "thalweg.trajectory.linearized_twin",

@@ -9,6 +9,7 @@ import pytest
 
 from cli.calls import TINY, call, lines, no_downloads
 from lab.in_process import work_here
+from thalweg._references import parse
 from thalweg.lab.run import _keyed
 from thalweg.studies.registry import MODULES, study
 
@@ -229,3 +230,15 @@ def test_doctor_tells_what_it_finds(place: Path):
     (place / "data" / "ml-100k").mkdir()
     assert call("doctor").exit_code == 0
     assert not (place / "thalweg-store").exists()
+
+
+def test_cite_prints_bibtex_of_studies_and_of_files_of_runs(place: Path):
+    told = call("cite", "end-to-end").stdout
+    keys = list(parse(told))
+    assert keys[0] == "arora2018optimization"
+    assert keys[-1] == "thalweg2026laboratory"
+    assert tiny("run", "--store", place / "store").exit_code in (0, 1)
+    (file, *_) = (place / "store").rglob("*.nc")
+    assert "thalweg2026laboratory" in parse(call("cite", file).stdout)
+    assert call("cite", "no-such-study").exit_code == 2
+    assert call("cite", place / "none.nc").exit_code == 2

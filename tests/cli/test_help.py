@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-COMMANDS = ["", "list", "show", "run", "verify", "report", "doctor"]
+COMMANDS = ["", "list", "show", "run", "verify", "report", "cite", "doctor"]
 SCRIPT = """
 import sys
 from thalweg.cli import app

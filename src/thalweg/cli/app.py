@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from thalweg.cli.cite import cite
 from thalweg.cli.doctor import doctor
 from thalweg.cli.listing import listing
 from thalweg.cli.report import report
@@ -24,6 +25,7 @@ app.command("show")(show)
 app.command("run")(run)
 app.command("verify")(verify)
 app.command("report")(report)
+app.command("cite")(cite)
 app.command("doctor")(doctor)
 
 

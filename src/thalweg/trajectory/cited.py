@@ -1,0 +1,118 @@
+"""What a run rests on: the references of every part that its provenance names."""
+
+import functools
+import importlib
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from thalweg._names import PUBLIC, SUBPACKAGES
+from thalweg._references import cite as bibtex
+from thalweg._references import references
+from thalweg.trajectory.trajectory import Trajectory
+
+ALWAYS = ("jax2018github", "thalweg2026laboratory")
+"""What every run rests on."""
+_KEY = re.compile(r"\b[a-z]+\d{4}[a-z]+\b")
+_NAMED = ("class", "function", "solver")
+
+
+def cite(run: Trajectory | xr.Dataset | str | Path) -> str:
+    """BibTeX for what a run used: its problem, parametrization, start, algorithm and stops, JAX, and Thalweg itself.
+
+    Arguments:
+        run: a trajectory, its dataset, or the path of a file that `Trajectory.save` or the store wrote.
+
+    Raises:
+        ValueError: a dataset that holds no provenance.
+
+    Examples:
+        >>> import thalweg as tw
+        >>> problem = tw.MatrixCompletion.random(shape=(4, 4), rank=1, observed=12, key=0)
+        >>> run = tw.follow(problem, tw.DeepLinear(depth=1, shape=(4, 4)), tw.Gaussian(0.1),
+        ...                 tw.EndToEndFlow(depth=2), until=tw.Steps(3), key=0)
+        >>> "@inproceedings{arora2018optimization," in tw.cite(run)
+        True
+    """
+    if isinstance(run, Trajectory | xr.Dataset):
+        keys = _keys(run.data if isinstance(run, Trajectory) else run)
+    else:
+        keys = file_keys(Path(run))
+    return bibtex([*keys, *ALWAYS])
+
+
+def file_keys(path: Path) -> list[str]:
+    """The keys of what the run in a file used."""
+    from thalweg._storage.files import read_dataset
+
+    return _keys(read_dataset(path))
+
+
+def _keys(data: xr.Dataset) -> list[str]:
+    if "provenance" not in data.attrs:
+        raise ValueError("the dataset holds no provenance: it is not of a run of Thalweg")
+    return cited(json.loads(data.attrs["provenance"]), list(map(str, data.data_vars)))
+
+
+def cited(described: Any, recorded: list[str] | None = None) -> list[str]:
+    """The keys of the references of all parts that a description names, each once, in its order.
+
+    Arguments:
+        described: what `describe` made of the parts of a run, or a whole provenance.
+        recorded: the names of what was recorded, whose observables are looked up.
+
+    Examples:
+        >>> cited({"algorithm": {"class": "GradientFlow"}})[0]
+        'arora2019implicit'
+    """
+    named = [*_names(described), *(_observables().get(name, "") for name in recorded or ())]
+    return list(dict.fromkeys(key for name in named for key in keys_of(name)))
+
+
+@functools.cache
+def keys_of(name: str) -> tuple[str, ...]:
+    """The keys that the docstring of a part, given by its name, refers to; none for what is not of this package."""
+    made = _object(name)
+    text = inspect.getdoc(made) or "" if made is not None else ""
+    _, found, after = text.partition("Reference:")
+    return tuple(key for key in _KEY.findall(after) if key in references()) if found else ()
+
+
+def _object(name: str) -> Any:
+    last = name.rsplit(".", 1)[-1]
+    if name in PUBLIC:
+        return getattr(importlib.import_module(PUBLIC[name]), name)
+    if name.startswith("thalweg.") and "." in name:
+        return getattr(importlib.import_module(name.rsplit(".", 1)[0]), last, None)
+    for room in SUBPACKAGES:
+        if room in ("potentials", "exact"):
+            found = getattr(importlib.import_module(f"thalweg.{room}"), last, None)
+            if found is not None:
+                return found
+    return None
+
+
+@functools.cache
+def _observables() -> dict[str, str]:
+    """The classes of observables by the names of what they record, as far as a name is fixed."""
+    found = {}
+    for name, home in PUBLIC.items():
+        if home.startswith("thalweg.observables"):
+            snake = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+            found[snake] = name
+    return found
+
+
+def _names(described: Any) -> Iterator[str]:
+    if isinstance(described, dict):
+        yield from (described[field] for field in _NAMED if isinstance(described.get(field), str))
+        for part in described.values():
+            yield from _names(part)
+    elif isinstance(described, list):
+        for part in described:
+            yield from _names(part)
