@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.figure import Figure
 
 import thalweg as tw
+from thalweg.trajectory.picture import draw
 from trajectory.cases import NETWORK, START, path, product
 
 
@@ -44,3 +46,45 @@ def test_a_saved_record_is_read_back_whole(run: tw.Trajectory, tmp_path: Path):
         xr.testing.assert_identical(back.load(), run.data)
     run.save(str(file))  # in the place of the old one
     assert [entry.name for entry in tmp_path.iterdir()] == ["run.nc"]
+
+
+def test_a_data_frame_holds_every_number_of_every_record(run: tw.Trajectory):
+    frame = run.to_dataframe()
+    assert len(frame) == run.data.sizes["record"]
+    assert frame.index.name == "record"
+    for place in range(run.data.sizes["rank"]):
+        np.testing.assert_array_equal(frame[f"singular_values[{place}]"], run.data.singular_values[:, place])
+    np.testing.assert_array_equal(frame["loss"], run.data.loss)
+
+
+def test_a_plot_shows_the_numbers_on_the_axes_that_it_is_given(run: tw.Trajectory):
+    ax = Figure().subplots()
+    assert run.plot("loss", ax=ax, against="gradients", color="black") is ax
+    (line,) = ax.lines
+    np.testing.assert_array_equal(line.get_xdata(), run.data.gradients)
+    np.testing.assert_array_equal(line.get_ydata(), run.data.loss)
+    assert (line.get_color(), ax.get_xlabel(), ax.get_ylabel()) == ("black", "gradients", "loss")
+    both = run.plot("singular_values", "loss", ax=Figure().subplots())
+    assert [text.get_text() for text in both.get_legend().get_texts()] == ["singular values", "loss"]
+    assert len(both.lines) == run.data.sizes["rank"] + 1
+
+
+def test_a_plot_counts_in_powers_where_numbers_span_them(run: tw.Trajectory):
+    few = run.data.assign(loss=run.data.loss * 0 + np.linspace(1.0, 2.0, run.data.sizes["record"]))
+    many = run.data.assign(loss=run.data.loss * 0 + np.geomspace(1e-6, 1.0, run.data.sizes["record"]))
+    negative = many.assign(loss=many.loss - 0.5)
+    for data, scale in ((few, "linear"), (many, "log"), (negative, "linear")):
+        assert draw(data, ["loss"], Figure().subplots(), "time", {}).get_yscale() == scale
+
+
+def test_a_plot_of_what_was_not_recorded_says_what_was(run: tw.Trajectory):
+    with pytest.raises(ValueError, match="'margin' was not recorded; there are gradients, imbalance"):
+        run.plot("margin", ax=Figure().subplots())
+    with pytest.raises(ValueError, match="single number"):
+        run.plot("loss", ax=Figure().subplots(), against="singular_values")
+
+
+def test_a_notebook_shows_how_the_run_ended_and_what_was_recorded(run: tw.Trajectory):
+    page = run._repr_html_()
+    assert "30 steps were taken" in page
+    assert "singular_values" in page

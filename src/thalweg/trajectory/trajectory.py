@@ -1,6 +1,7 @@
 """What a run brings back."""
 
 import dataclasses
+import html
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,59 @@ class Trajectory:
 
     def __repr__(self) -> str:
         return f"<{self}; {self.data.sizes['record']} records of {', '.join(map(str, self.data.data_vars))}>"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(str(self))}</p>{self.data._repr_html_()}"
+
+    def to_dataframe(self) -> Any:
+        """What was recorded as a pandas data frame: a row for each record, a column for each number in it.
+
+        An array in a record becomes columns such as `singular_values[0]`.
+
+        Examples:
+            >>> import thalweg as tw
+            >>> problem = tw.MatrixCompletion.random(shape=(4, 4), rank=1, observed=12, key=0)
+            >>> run = tw.follow(problem, tw.DeepLinear(depth=1, shape=(4, 4)), tw.Gaussian(0.1), tw.GradientDescent(0.1),
+            ...                 record=[tw.SingularValues(2)], until=tw.Steps(3), key=0)
+            >>> list(run.to_dataframe().columns)
+            ['time', 'steps', 'gradients', 'singular_values[0]', 'singular_values[1]']
+        """
+        import pandas as pd
+
+        columns: dict[str, np.ndarray] = {}
+        for name, array in self.data.data_vars.items():
+            values = array.values
+            if values.ndim == 1:
+                columns[str(name)] = values
+            else:
+                for place in np.ndindex(*values.shape[1:]):
+                    columns[f"{name}[{', '.join(map(str, place))}]"] = values[(slice(None), *place)]
+        return pd.DataFrame(columns).rename_axis("record")
+
+    def plot(self, *names: str, ax: Any = None, against: str = "time", **look: Any) -> Any:
+        """Draws what was recorded, a curve for each number, and returns the matplotlib axes.
+
+        Arguments:
+            names: what to draw, by the names in `data`; the loss unless given.
+            ax: where to draw; matplotlib's current axes unless given.
+            against: what lies along the horizontal axis: `time`, `steps`, `gradients` or any other number of a record.
+            look: passed on to matplotlib, for example `color`.
+
+        Raises:
+            ValueError: a name that was not recorded; lists those that were.
+
+        Examples:
+            >>> from matplotlib.figure import Figure
+            >>> import thalweg as tw
+            >>> problem = tw.MatrixCompletion.random(shape=(4, 4), rank=1, observed=12, key=0)
+            >>> run = tw.follow(problem, tw.DeepLinear(depth=1, shape=(4, 4)), tw.Gaussian(0.1), tw.GradientDescent(0.1),
+            ...                 record=[tw.SingularValues(2)], until=tw.Steps(3), key=0)
+            >>> len(run.plot("singular_values", ax=Figure().subplots()).lines)
+            2
+        """
+        from thalweg.trajectory.picture import draw
+
+        return draw(self.data, names, ax, against, look)
 
     def save(self, path: Any) -> None:
         """Writes the recorded dataset as one NetCDF-4 file, beside its place first and then renamed.
