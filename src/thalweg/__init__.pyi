@@ -35,6 +35,7 @@ from thalweg.initializations.constant import Constant as Constant
 from thalweg.initializations.entrywise import Entrywise as Entrywise
 from thalweg.initializations.gaussian import Gaussian as Gaussian
 from thalweg.initializations.given import Given as Given
+from thalweg.initializations.he import He as He
 from thalweg.initializations.identity import Identity as Identity
 from thalweg.initializations.orthogonal import Orthogonal as Orthogonal
 from thalweg.initializations.unbiased import Unbiased as Unbiased
@@ -71,6 +72,7 @@ from thalweg.parametrizations.homogeneity import homogeneity as homogeneity
 from thalweg.parametrizations.linear_convolutional import LinearConvolutional as LinearConvolutional
 from thalweg.parametrizations.linearized import Linearized as Linearized
 from thalweg.parametrizations.model import Model as Model
+from thalweg.parametrizations.two_layer_relu import TwoLayerReLU as TwoLayerReLU
 from thalweg.problems.classification import Classification as Classification
 from thalweg.problems.linear_regression import LinearRegression as LinearRegression
 from thalweg.problems.matrix_completion import MatrixCompletion as MatrixCompletion
@@ -78,6 +80,7 @@ from thalweg.problems.matrix_sensing import MatrixSensing as MatrixSensing
 from thalweg.problems.power_regression import PowerRegression as PowerRegression
 from thalweg.trajectory.audit import Audit as Audit
 from thalweg.trajectory.audit import audit as audit
+from thalweg.trajectory.cited import cite as cite
 from thalweg.trajectory.follow import follow as follow
 from thalweg.trajectory.linearized_twin import distance_to_linearized as distance_to_linearized
 from thalweg.trajectory.linearized_twin import linearized_twin as linearized_twin

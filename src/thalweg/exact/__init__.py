@@ -6,6 +6,7 @@ from thalweg.exact.least_dft_l1 import least_dft_l1
 from thalweg.exact.nuclear_norm import NuclearNormSolution, least_nuclear_norm, nuclear_norm
 from thalweg.exact.slack_nuclear_norm import slack_nuclear_norm
 from thalweg.exact.solution import Solution
+from thalweg.exact.spline_cost import penalized_spline, representation_cost, spline_cost, spline_network
 
 __all__ = [
     "Certificate",
@@ -16,6 +17,10 @@ __all__ = [
     "least_dft_l1",
     "least_nuclear_norm",
     "nuclear_norm",
+    "penalized_spline",
     "proved_margin",
+    "representation_cost",
     "slack_nuclear_norm",
+    "spline_cost",
+    "spline_network",
 ]
