@@ -3,6 +3,9 @@
 from thalweg.exact.certificate import Certificate, certify
 from thalweg.exact.hard_margin import hard_margin, proved_margin
 from thalweg.exact.least_dft_l1 import least_dft_l1
+from thalweg.exact.least_norm import least_l1, least_l2
+from thalweg.exact.least_potential import Solutions, least_potential, least_potentials
+from thalweg.exact.margin_kkt import MarginKKT, margin_kkt
 from thalweg.exact.nuclear_norm import NuclearNormSolution, least_nuclear_norm, nuclear_norm
 from thalweg.exact.slack_nuclear_norm import slack_nuclear_norm
 from thalweg.exact.solution import Solution
@@ -10,12 +13,19 @@ from thalweg.exact.spline_cost import penalized_spline, representation_cost, spl
 
 __all__ = [
     "Certificate",
+    "MarginKKT",
     "NuclearNormSolution",
     "Solution",
+    "Solutions",
     "certify",
     "hard_margin",
     "least_dft_l1",
+    "least_l1",
+    "least_l2",
     "least_nuclear_norm",
+    "least_potential",
+    "least_potentials",
+    "margin_kkt",
     "nuclear_norm",
     "penalized_spline",
     "proved_margin",

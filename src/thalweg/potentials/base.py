@@ -69,8 +69,11 @@ class AbstractSeparable(AbstractPotential):
         r"""$(\psi_i^*)''(z_i)$, coordinate by coordinate: one over the curvature of $\psi_i$ at $\nabla\psi^*(z)$."""
 
     @property
-    def dual_bound(self) -> float:
-        r"""The mirror map takes values $|z_i| <$ this, and `inverse` is defined for no others; infinite unless bounded."""
+    def dual_bound(self) -> Any:
+        r"""The mirror map takes values $|z_i| <$ this, and `inverse` is defined for no others; infinite unless bounded.
+
+        One number, or one for each coordinate.
+        """
         return np.inf
 
     def value(self, point: Vector) -> Vector:
