@@ -35,7 +35,7 @@ class DistanceBias(AbstractSeparable):
         True
 
     Reference:
-        woodworth2020kernel, section 4.2.
+        woodworth2020kernel, section 4, the explicit regularizer.
     """
 
     scale: np.ndarray
