@@ -56,6 +56,8 @@ PUBLIC: dict[str, str] = {
     "Margin": "thalweg.observables.margins",
     "NormalizedMargin": "thalweg.observables.margins",
     "SmoothedMargin": "thalweg.observables.margins",
+    "KKTStationarity": "thalweg.observables.kkt",
+    "KKTComplementarity": "thalweg.observables.kkt",
     "PredictedVelocity": "thalweg.observables.velocity",
     "MeasuredVelocity": "thalweg.observables.velocity",
     "tangent_kernel": "thalweg.observables.kernel",
