@@ -174,20 +174,22 @@ class Dual:
 
         def slope(length: np.ndarray) -> np.ndarray:
             there = mirror + length[:, None] * move
-            found = along - np.sum(move * self.inverse(there), axis=-1)
+            with np.errstate(over="ignore", invalid="ignore"):
+                found = along - np.sum(move * self.inverse(there), axis=-1)
             # what overflows, or is outside the domain, lies beyond the maximum
             return np.where(np.isfinite(found) & (np.abs(there) < self.bound).all(axis=-1), found, -np.inf)
 
         low, length = np.zeros(len(live)), np.ones(len(live))
         first, high, now = slope(low), np.full(len(live), np.inf), slope(length)
         active = live & (first > 0)
-        for _ in range(200):
+        for trial in range(200):
             active &= np.abs(now) > _FLAT * first
             if not active.any():
                 break
             low, high = np.where(now > 0, length, low), np.where(now > 0, high, length)
             with np.errstate(invalid="ignore"):
-                middle = np.where(low > 0, np.sqrt(low * high), high / 8)
+                # down by leaps that double: the first step at a scale of 1e-100 is 1e200 times too long
+                middle = np.where(low > 0, np.sqrt(low) * np.sqrt(high), high / 8.0 ** min(2**trial, 64))
             length = np.where(active, np.where(np.isfinite(high), middle, 4 * length), length)
             now = slope(length)
         return np.where(live & (first > 0) & (now > -np.inf), length, 0.0)

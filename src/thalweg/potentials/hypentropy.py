@@ -40,8 +40,8 @@ class Hypentropy(AbstractSeparable):
     def density(self, point: Vector) -> Vector:
         xp, unit = namespace(point), self.scale**2
         z = point / unit
-        # 2 - sqrt(4 + z^2) written without its cancellation at small z
-        return unit * (z * xp.arcsinh(z / 2) - z**2 / (2 + xp.sqrt(4 + z**2)))
+        # 2 - sqrt(4 + z^2) written without its cancellation at small z, and without the square of a large one
+        return point * (xp.arcsinh(z / 2) - z / (2 + xp.hypot(2.0, z)))
 
     def gradient(self, point: Vector) -> Vector:
         return namespace(point).arcsinh(point / (2 * self.scale**2))
