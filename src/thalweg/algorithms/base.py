@@ -40,7 +40,7 @@ class AbstractAlgorithm(Module):
         """The motion one step on; an algorithm in continuous time does not pass the horizon."""
 
     def clocks(self, motion: Motion) -> dict[str, Array]:
-        """Other clocks that it keeps, to be recorded under their names beside time, steps and gradients; none unless it says so."""
+        """Other clocks that it keeps, recorded under their names beside time, steps and gradients; none unless it says so."""
         return {}
 
     def check(self, precision: Any) -> None:

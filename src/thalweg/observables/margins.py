@@ -149,6 +149,5 @@ def _norm(tree: Any, norm: float) -> Array:
 
 def _check(objective: Objective, observable: str, wanted: str) -> None:
     if not hasattr(objective.problem, wanted):
-        raise ValueError(
-            f"{observable} needs a problem with `{wanted}`, such as tw.Classification; {type(objective.problem).__name__} has none"
-        )
+        kind = type(objective.problem).__name__
+        raise ValueError(f"{observable} needs a problem with `{wanted}`, such as tw.Classification; {kind} has none")
