@@ -28,6 +28,7 @@ MODULES: dict[str, str] = {
     "saddle-at-zero": "thalweg.studies.saddle_at_zero.study",
     "convergence": "thalweg.studies.convergence.study",
     "initialization-scale": "thalweg.studies.initialization_scale.study",
+    "min-norm": "thalweg.studies.min_norm.study",
     "explicit-or-implicit": "thalweg.studies.explicit_or_implicit.study",
 }
 
