@@ -29,7 +29,11 @@ MODULES: dict[str, str] = {
     "convergence": "thalweg.studies.convergence.study",
     "initialization-scale": "thalweg.studies.initialization_scale.study",
     "min-norm": "thalweg.studies.min_norm.study",
+    "boosting-margin": "thalweg.studies.boosting_margin.study",
     "explicit-or-implicit": "thalweg.studies.explicit_or_implicit.study",
+    "relu-one-dimension": "thalweg.studies.relu_one_dimension.study",
+    "lazy-limit": "thalweg.studies.lazy_limit.study",
+    "sparse-regression": "thalweg.studies.sparse_regression.study",
 }
 
 

@@ -4,10 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from thalweg.drawing.plot import Cell, Line, Panel, Plot, Rule, Table
+from thalweg.drawing.plot import Cell, Line, Panel, Plot, Table
 from thalweg.studies.evidence import Evidence, over_seeds
-
-SHOWN = (0.0, 1.05)
 
 
 def plots(parameters: Any, evidence: Evidence) -> list[Plot]:
@@ -87,7 +85,7 @@ def tables(parameters: Any, evidence: Evidence) -> list[Table]:
 
 
 def _plane(record: Any, finals: Any, parameters: Any) -> Plot:
-    ends = np.array([0.0, 1.0])
+    ends = np.array([0.4, 0.85])
     panels = []
     pairs = parameters.momentum_pairs
     kinds = {
@@ -97,19 +95,18 @@ def _plane(record: Any, finals: Any, parameters: Any) -> Plot:
     }
     for name, (title, labels) in kinds.items():
         paths, last = record[f"path_{name}"].values, record[f"end_{name}"].values
-        lines = [Line(ends, (1 - ends) / 2, "solutions", 7, style="dash")]
+        lines = [Line(ends, (1 - ends) / 2, "solutions", 6, style="dash")]
         for run, label in enumerate(labels):
             path = np.vstack([paths[:, run], last[run]])
-            path = path[np.concatenate([[True], np.linalg.norm(np.diff(path, axis=0), axis=1) > 1e-9])]
             lines.append(Line(path[:, 0], path[:, 1], label, run))
             lines.append(Line(last[run : run + 1, 0], last[run : run + 1, 1], None, run, markers=True))
         goal = np.array([[float(finals["goal_1"])], [float(finals["goal_2"])]])
         lines.append(Line(goal[0], goal[1], "least divergence", 6, markers=True))
-        panels.append(Panel(title, "first coefficient", "second coefficient", lines, y_range=(-0.05, 1.05)))
+        panels.append(Panel(title, "first coefficient", "second coefficient", lines, y_range=(0.08, 0.42)))
     return Plot(
         "plane",
         "One sample, two coefficients",
-        "The published example: one sample (1, 2) with value 1, so that every point of the dashed line fits; all start at "
+        "The published example: one sample (1, 2) with value 1, so that every point of the dashed line fits; all come from "
         "(1, 1), with the entropy for potential. Mirror descent ends at (0.5, 0.25), the point of least divergence, whatever "
         "the rate. Natural gradient descent and momentum of the parameters end elsewhere on the line, by rate and momentum.",
         panels,
@@ -132,17 +129,16 @@ def _errors(evidence: Evidence) -> list[Panel]:
         lines.append(Line(rates, natural, "natural gradient", 0, markers=True))
         panels.append(Panel("two coefficients", "rate", "distance", lines, x_scale="log", y_scale="log"))
     if space := evidence.select(family="space"):
-        record, finals = space[0].record(), space[0].finals
+        record = space[0].record()
         rates = record.rate.values
         lines = [
             Line(rates, record.from_least.values, "from the least norm", 2, markers=True),
             Line(rates, record.from_limit.values, "from the end of its flow", 3, markers=True),
             _slope(rates, record.from_limit.values),
         ]
-        rules = [Rule(float(finals["limit_from_least"]), "flow to least norm")]
-        panels.append(Panel("steepest descent, 4/3-norm", "rate", "distance", lines, rules, x_scale="log", y_scale="log"))
+        panels.append(Panel("steepest descent, 4/3-norm", "rate", "distance", lines, x_scale="log", y_scale="log"))
     return panels
 
 
 def _slope(rates: np.ndarray, errors: np.ndarray) -> Line:
-    return Line(rates, 0.5 * errors[-1] * rates / rates[-1], "slope 1", 7, style="dot")
+    return Line(rates, 0.5 * errors[-1] * rates / rates[-1], "slope 1", 6, style="dot")

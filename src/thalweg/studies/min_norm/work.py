@@ -26,7 +26,7 @@ from thalweg.potentials.hypentropy import Hypentropy
 from thalweg.potentials.p_norm import PNorm
 from thalweg.potentials.quadratic import Quadratic
 from thalweg.problems.linear_regression import LinearRegression
-from thalweg.studies.min_norm.ended import ended
+from thalweg.studies.side_by_side import ended
 from thalweg.trajectory.follow import follow
 from thalweg.trajectory.schedule import EverySteps
 from thalweg.trajectory.stop import LossBelow, Steps

@@ -1,4 +1,4 @@
-"""Many small runs of one algorithm side by side: where each of them ends."""
+"""Many small runs of one algorithm side by side, of one row of coefficients each: where they end, and how they go."""
 
 import functools
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ import numpy as np
 from thalweg.algorithms.base import AbstractAlgorithm, Motion
 from thalweg.parametrizations.base import Objective
 from thalweg.parametrizations.deep_linear import DeepLinear
-from thalweg.problems.linear_regression import LinearRegression
+from thalweg.problems.base import AbstractProblem
 
 FLOOR = 1e-25
 """The loss at which a run has ended; rounding leaves about 1e-30."""
 
 
 def ended(
-    problems: Sequence[LinearRegression],
+    problems: Sequence[AbstractProblem],
     algorithms: Sequence[AbstractAlgorithm],
     starts: Sequence[np.ndarray],
     *,
@@ -26,9 +26,10 @@ def ended(
     most: int = 400_000,
     keep: int = 0,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The rows that runs of one kind end with, their losses, and the first `keep` + 1 rows of each.
+    """The rows that runs of one kind end with, their losses, and the first `keep` + 1 rows of each, (runs, keep + 1, d).
 
-    The steps are those of `follow`, taken for all runs at once until every loss is below the floor.
+    The steps are those of `follow`, taken for all runs at once until every loss is below the floor, or `most` of them.
+    Problems are of one shape, and algorithms of one structure: what differs among them are numbers.
     """
     rows, losses, kept = _ended(_stacked(problems), _stacked(algorithms), np.stack(starts), floor, most, keep)
     return np.asarray(rows), np.asarray(losses), np.asarray(kept).swapaxes(0, 1)
