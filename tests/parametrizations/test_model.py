@@ -51,7 +51,7 @@ def test_it_is_followed_down_the_loss_of_its_outputs():
     targets = np.sin(X[:, 0])[None, :]
     problem = tw.LinearRegression.whitened(targets)
     params = start(1)
-    run = tw.follow(problem, tw.Model(network, X), params_of(params), tw.GradientDescent(0.05), until=tw.LossBelow(1e-3), key=0)
+    run = tw.follow(problem, tw.Model(network, X), tw.Given(params), tw.GradientDescent(0.05), until=tw.LossBelow(1e-3), key=0)
     assert run.outcome.reached
     value = run.params["out"] @ np.tanh(run.params["in"] @ X.T)
     assert np.sum((value - targets) ** 2) / 2 == pytest.approx(run.outcome.loss, rel=1e-12)
@@ -59,16 +59,12 @@ def test_it_is_followed_down_the_loss_of_its_outputs():
     run = tw.follow(
         tw.Classification.of_outputs(labels),
         tw.Model(network, X),
-        params_of(params),
+        tw.Given(params),
         tw.GradientDescent(0.5),
         until=tw.LossBelow(0.05),
         key=0,
     )
     assert (np.sign(run.predictor[0]) == labels).all()
-
-
-def params_of(params):
-    return tw.Given(params)
 
 
 def test_the_gradient_of_an_equinox_module_is_its_own():
@@ -137,7 +133,7 @@ def test_the_same_model_at_other_inputs():
         (
             lambda: tw.Model(lambda p, x: jnp.log(p - x[0]), X, params=-9.0),
             ValueError,
-            "not finite: 6 of 6, the first of them out",
+            "not finite: 6 of 6, the first of",
         ),
         (lambda: tw.Model(lambda p, x: x @ p, X, batched=True, outputs=2, params=np.ones(3)), ValueError, r"must be \(6, 2\)"),
         (lambda: tw.Model(Counted(jnp.ones(3), jnp.arange(3), 1.0), X), TypeError, "take tw.Model.of_module"),

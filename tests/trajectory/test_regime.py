@@ -81,9 +81,11 @@ def test_units_and_bases_do_not_change_the_score():
     ]
     found = []
     for out, unit, basis, rate in settings:
-        model = tw.Model(
-            lambda p, x, o=out, u=unit, b=basis: o * b @ ((u * p[1]) @ jax.nn.tanh(u * p[0] @ x)), X[:, :3], outputs=2
-        )
+
+        def network(p, x, out=out, unit=unit, basis=basis):
+            return out * basis @ ((unit * p[1]) @ jax.nn.tanh(unit * p[0] @ x))
+
+        model = tw.Model(network, X, outputs=2)
         problem = tw.LinearRegression.whitened(out * basis @ y)
         start = tw.Given([p / unit for p in params])
         run = tw.follow(problem, model, start, tw.GradientDescent(rate), until=tw.Steps(200), key=0)

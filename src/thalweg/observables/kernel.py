@@ -50,14 +50,18 @@ def tangent_kernel(parametrization: AbstractParametrization, params: Params) -> 
             f"the predictor has {size} entries, and the kernel the square of that; at most {LARGEST} are taken: for a Model, "
             "take fewer inputs by model.at(inputs)"
         )
-    params = jax.tree.map(jnp.asarray, params)
-    _, forward = jax.linearize(parametrization.predictor, params)
-    value, backward = jax.vjp(parametrization.predictor, params)
+    return _gram(parametrization, jax.tree.map(jnp.asarray, params))
+
+
+@jax.jit
+def _gram(parametrization: AbstractParametrization, params: Params) -> Array:
+    value, forward = jax.linearize(parametrization.predictor, params)
+    _, backward = jax.vjp(parametrization.predictor, params)
 
     def column(unit: Array) -> Array:
         return jnp.ravel(forward(backward(unit)[0]))
 
-    units = jnp.eye(size, dtype=value.dtype).reshape(size, rows, columns)
+    units = jnp.eye(value.size, dtype=value.dtype).reshape(value.size, *value.shape)
     kernel = jax.lax.map(column, units, batch_size=AT_ONCE)
     return (kernel + kernel.T) / 2
 

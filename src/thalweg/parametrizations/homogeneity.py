@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
 from thalweg._arrays import reals
 from thalweg._module import number
@@ -103,13 +104,17 @@ def _points(params: Params) -> list[Params]:
     return [jax.tree.unflatten(structure, [scale * leaf for leaf in ray]) for ray in rays for scale in SCALES]
 
 
+@jax.jit
+def _euler(parametrization: AbstractParametrization, point: Params) -> tuple[Array, Array]:
+    r"""$f(\theta)$ and $\langle\theta, \nabla f(\theta)\rangle$."""
+    return jax.jvp(parametrization.predictor, (point,), (point,))
+
+
 def _measured(parametrization: AbstractParametrization, points: list[Params]) -> tuple[float, float]:
     """The degree and the deviation; not finite where the predictor is zero at all points."""
     pairs = []
     for point in points:
-        moved = jax.tree.map(jnp.asarray, point)
-        value, slope = jax.jvp(parametrization.predictor, (moved,), (moved,))
-        value, slope = np.ravel(np.asarray(value)), np.ravel(np.asarray(slope))
+        value, slope = (np.ravel(np.asarray(part)) for part in _euler(parametrization, jax.tree.map(jnp.asarray, point)))
         size = np.abs(value).max()
         pairs.append((value / size, slope / size) if size > 0 else (value, slope))
     values, slopes = (np.stack(column) for column in zip(*pairs, strict=True))

@@ -103,8 +103,9 @@ def regime(
     has not moved, so that the run was a kernel method with $K_0$, and tends to 1 where nothing of the kernel at the end was
     there at the start. It does not change when outputs are given another unit or an orthogonal basis, nor under an orthogonal
     change of the parameters or a change of their unit. From a start $\alpha\theta_0$ of a model homogeneous of degree $D$
-    it falls as $\alpha^{-D}$ at large $\alpha$, and as $\alpha^{-2D}$ where antisymmetric copies cancel the first order. On one coefficient $\beta = w_+^2 - w_-^2$ from $w_\pm = \alpha$ it is
-    $(s - 1)/(s + 1)$ with $s = \sqrt{1 + \beta^2/4\alpha^4}$.
+    it falls as $\alpha^{-D}$ at large $\alpha$, and as $\alpha^{-2D}$ where antisymmetric copies cancel the first order.
+    On one coefficient $\beta = w_+^2 - w_-^2$ from $w_\pm = \alpha$ it is $(s - 1)/(s + 1)$ with
+    $s = \sqrt{1 + \beta^2/4\alpha^4}$.
 
     Beside it stand the drift and the cosine of the kernels, the movement of the parameters, and the distance in outputs from
     the linearized twin, trained on the same problem down to the same loss. On data that both fit, their outputs agree; give
