@@ -6,6 +6,7 @@ import diffrax
 import jax
 import jax.numpy as jnp
 
+from thalweg._module import static
 from thalweg.algorithms.solvers.base import (
     LIFETIME,
     SAFETY,
@@ -46,6 +47,9 @@ class Switching(AbstractFieldSolver):
 
     Arguments:
         stabilized: the method for the stiff phase.
+        stiff: the $h\rho$ from which a step of Tsit5 counts as bound by stability. Where nothing but stability binds the
+            steps they may settle in a cycle of a long one, a failed one and two short ones, of which only the long one counts
+            at the usual value; 2 counts the short ones too.
 
     Examples:
         >>> import diffrax, jax.numpy as jnp
@@ -60,6 +64,7 @@ class Switching(AbstractFieldSolver):
     """
 
     stabilized: AbstractStabilized = Rock4()
+    stiff: float = static(default=STIFF)
 
     def order(self, terms: Any) -> int | None:
         """The order of the solution in the stabilized phase."""
@@ -88,7 +93,7 @@ class Switching(AbstractFieldSolver):
             return tsit5(terms, t0, t1, y0, args, f0, vector, ~stiff)
 
         y1, f1, error, vector, seen = jax.lax.cond(stiff, with_stages, without)
-        new = changed_over(state, stiff, seen * jnp.abs(h) > STIFF)
+        new = changed_over(state, stiff, seen * jnp.abs(h) > self.stiff)
         entering = (new["phase"] == 1) & (state.phase == 0)
         new_state = SolverState(
             f0=f1,
