@@ -48,6 +48,8 @@ from thalweg.observables.kernel import KernelAlignment as KernelAlignment
 from thalweg.observables.kernel import KernelDrift as KernelDrift
 from thalweg.observables.kernel import TargetAlignment as TargetAlignment
 from thalweg.observables.kernel import tangent_kernel as tangent_kernel
+from thalweg.observables.kkt import KKTComplementarity as KKTComplementarity
+from thalweg.observables.kkt import KKTStationarity as KKTStationarity
 from thalweg.observables.loss import Loss as Loss
 from thalweg.observables.margins import Margin as Margin
 from thalweg.observables.margins import NormalizedMargin as NormalizedMargin

@@ -85,7 +85,7 @@ def test_the_search_finds_the_least(loss: str):
         run = path(tw.CoordinateDescent("line search", shrinkage), 6, start=ZERO, problem=problem(loss=loss))
         for row, j, sign, _, length in steps(run, SOFT, loss):
             unit = sign * np.eye(6)[j]
-            best = minimize_scalar(lambda a: total(row + a * unit, SOFT, loss), bracket=(0, 1), tol=1e-10)  # noqa: B023
+            best: Any = minimize_scalar(lambda a: total(row + a * unit, SOFT, loss), bracket=(0, 1), tol=1e-10)  # noqa: B023
             assert length == pytest.approx(shrinkage * best.x, rel=1e-5)
 
 

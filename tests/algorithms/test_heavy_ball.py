@@ -1,5 +1,7 @@
 """Momentum of the parameters, against plain numpy."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from algorithms.rows import BEGIN, gradient, path, rows
 from thalweg.potentials import AbstractPotential
 
 RATE, MOMENTUM = 0.03, 0.6
+GOOD: dict[str, Any] = {"learning_rate": 0.1}
 
 
 def by_numpy(potential: AbstractPotential, steps: int, nesterov: bool) -> np.ndarray:
@@ -57,6 +60,6 @@ def test_a_point_ahead_out_of_the_domain_ends_the_run():
         ({"potential": "entropy"}, TypeError, "potential must be a potential"),
     ],
 )
-def test_bad_settings_are_refused(arguments: dict[str, object], error: type[Exception], message: str):
+def test_bad_settings_are_refused(arguments: dict[str, Any], error: type[Exception], message: str):
     with pytest.raises(error, match=message):
-        tw.HeavyBall(**({"learning_rate": 0.1} | arguments))
+        tw.HeavyBall(**(GOOD | arguments))

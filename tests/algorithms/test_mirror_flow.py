@@ -1,15 +1,20 @@
 """Mirror flow: closed forms of one coordinate, the flow of diagonal networks, and what it keeps to rounding."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import thalweg as tw
 from algorithms.rows import BEGIN, REGRESSION, ROW, outside
+from thalweg.potentials import AbstractPotential
 
 TIMES = np.linspace(0, 4, 9)[1:]
 
 
-def coefficients(potential: object, start: np.ndarray, rtol: float, problem: object = REGRESSION) -> np.ndarray:
+def coefficients(
+    potential: AbstractPotential, start: np.ndarray, rtol: float, problem: tw.LinearRegression = REGRESSION
+) -> np.ndarray:
     network = tw.DeepLinear(depth=1, shape=start.shape)
     run = tw.follow(
         problem, network, [start], tw.MirrorFlow(potential, rtol), until=tw.Time(4.0), record=[tw.Predictor()],
@@ -70,7 +75,7 @@ def test_the_start_is_recorded_as_given():
         (tw.potentials.Entropy(), -1.0, ValueError, "rtol must be greater than 0"),
     ],
 )
-def test_bad_settings_are_refused(potential: object, rtol: float, error: type[Exception], message: str):
+def test_bad_settings_are_refused(potential: Any, rtol: float, error: type[Exception], message: str):
     with pytest.raises(error, match=message):
         tw.MirrorFlow(potential, rtol)
 

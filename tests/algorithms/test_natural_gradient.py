@@ -1,10 +1,14 @@
 """Natural gradient descent against plain numpy; outside the domain it ends."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import thalweg as tw
 from algorithms.rows import BEGIN, gradient, outside, path, rows
+
+NOT_ONE: Any = 0.1
 
 
 def test_with_the_entropy_gradients_are_weighed_by_the_coefficients():
@@ -49,6 +53,6 @@ def test_a_start_without_a_metric_is_refused():
 
 def test_bad_settings_are_refused():
     with pytest.raises(TypeError, match="potential must be a potential"):
-        tw.NaturalGradient(0.1, 0.1)
+        tw.NaturalGradient(NOT_ONE, 0.1)
     with pytest.raises(ValueError, match="learning_rate must be greater than 0"):
         tw.NaturalGradient(tw.potentials.Entropy(), -0.1)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from studies.claims_checked import check_can_tell, check_in_order, check_renders
+from thalweg.exact import hard_margin
 from thalweg.lab.specification import case_key
 from thalweg.studies.boosting_margin import work as works
 from thalweg.studies.boosting_margin.study import STUDY
@@ -58,7 +59,7 @@ def test_the_margins_are_those_of_a_loop_of_the_textbook(evidence: Evidence):
 
 def test_the_largest_margin_is_exact():
     """Weights of coefficients and of samples in whole numbers of sixteenths prove 3/8 from both sides."""
-    found = works.hard_margin(works.problem(works.ANSWERS), 1)
+    found = hard_margin(works.problem(works.ANSWERS), 1)
     coefficients, weights = found.predictor[0], found.dual
     assert (works.ANSWERS @ coefficients).min() == pytest.approx(3 / 8, abs=1e-14)
     assert np.abs(works.ANSWERS.T @ weights).max() == pytest.approx(3 / 8, abs=1e-14)

@@ -9,8 +9,8 @@ from thalweg.lab.specification import case_key
 from thalweg.studies.claim import Claim
 from thalweg.studies.evidence import Evidence, Result
 from thalweg.studies.min_norm import work as works
-from thalweg.studies.side_by_side import ended
 from thalweg.studies.min_norm.study import STUDY
+from thalweg.studies.side_by_side import ended
 from thalweg.studies.study import Work
 
 

@@ -61,5 +61,5 @@ STUDY = Study(
     plots=plots,
     tables=tables,
     seeds=(5, 1),
-    cost="full: about half a minute; quick: about five seconds, nearly all of it compilation",
+    cost="full: about twenty-five seconds of computing; quick: about seven, nearly all of it compilation",
 )

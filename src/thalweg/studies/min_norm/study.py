@@ -88,5 +88,5 @@ STUDY = Study(
     plots=plots,
     tables=tables,
     seeds=(5, 1),
-    cost="full: about a minute; quick: about ten seconds, nearly all of it compilation",
+    cost="full: about forty seconds of computing; quick: about eight, nearly all of it compilation",
 )

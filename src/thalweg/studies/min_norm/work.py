@@ -269,8 +269,8 @@ def space(report: Any, *, rates: Any, halvings: int) -> Finals:
     count = len(every)
     rows, _, _ = ended([problem] * count, [SteepestDescent(POWER, rate) for rate in every], [np.zeros(3)] * count, floor=1e-20)
     middle, along = problem.solution[0], np.array([2.0, -1.0, -1.0])
-    shift = minimize_scalar(lambda s: np.linalg.norm(middle + s * along, POWER), bracket=(-1, 1), tol=1e-12).x
-    least, limit = middle + shift * along, _steepest_flow(inputs, outputs, POWER)
+    searched: Any = minimize_scalar(lambda s: np.linalg.norm(middle + s * along, POWER), bracket=(-1, 1), tol=1e-12)
+    least, limit = middle + searched.x * along, _steepest_flow(inputs, outputs, POWER)
     from_limit, from_least = (np.linalg.norm(rows - point, axis=1) for point in (limit, least))
     finals = {
         "spread": _spread(rows[: len(rates)]),
