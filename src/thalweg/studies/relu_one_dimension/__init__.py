@@ -1,0 +1,1 @@
+"""What weight decay makes of a two-layer ReLU network of one input (Savarese et al.)."""
