@@ -42,7 +42,7 @@ class NormalizedGradientDescent(AbstractAlgorithm):
         True
 
     Reference:
-        nacson2019convergence, section 4; ji2021fast, section 1.
+        nacson2019convergence; ji2021fast, section 1.
     """
 
     learning_rate: np.ndarray

@@ -51,7 +51,7 @@ def hard_margin(problem: Any, norm: float = 2, *, gap: float = 1e-9, max_iterati
         [1.714285714, 2.4, 3.0]
 
     Reference:
-        soudry2018implicit, equation (4); telgarsky2013margins; wolfe1976finding.
+        soudry2018implicit, section 2; telgarsky2013margins; wolfe1976finding.
     """
     if not hasattr(problem, "signed"):
         raise TypeError(f"hard_margin takes a problem with signed samples such as tw.Classification, got {problem!r:.80}")

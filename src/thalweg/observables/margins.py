@@ -66,7 +66,7 @@ class NormalizedMargin(AbstractObservable):
         0.2
 
     Reference:
-        soudry2018implicit, theorem 3; lyu2020gradient, equation (2).
+        soudry2018implicit, theorem 3; lyu2020gradient, section 4.
     """
 
     norm: float = static()
@@ -114,7 +114,7 @@ class SmoothedMargin(AbstractObservable):
         0.6
 
     Reference:
-        lyu2020gradient, section 4 and theorem 4.1.
+        lyu2020gradient, section 4.
     """
 
     degree: np.ndarray

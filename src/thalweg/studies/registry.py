@@ -31,9 +31,12 @@ MODULES: dict[str, str] = {
     "min-norm": "thalweg.studies.min_norm.study",
     "boosting-margin": "thalweg.studies.boosting_margin.study",
     "explicit-or-implicit": "thalweg.studies.explicit_or_implicit.study",
+    "depth-and-loss": "thalweg.studies.depth_and_loss.study",
     "relu-one-dimension": "thalweg.studies.relu_one_dimension.study",
     "lazy-limit": "thalweg.studies.lazy_limit.study",
     "sparse-regression": "thalweg.studies.sparse_regression.study",
+    "completion-regimes": "thalweg.studies.completion_regimes.study",
+    "max-margin": "thalweg.studies.max_margin.study",
 }
 
 
