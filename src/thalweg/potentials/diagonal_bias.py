@@ -126,8 +126,8 @@ def unit_bias(b: Vector, depth: float) -> Vector:
     """$q_D(b)$."""
     xp = namespace(b)
     if depth == 2:
-        # 2 - sqrt(4 + b^2) written without its cancellation at small b
-        return b * xp.arcsinh(b / 2) - b**2 / (2 + xp.sqrt(4 + b**2))
+        # 2 - sqrt(4 + b^2) written without its cancellation at small b and its overflow at huge ones
+        return b * xp.arcsinh(b / 2) - b * (b / (2 + xp.hypot(2.0, b)))
     power = depth / (depth - 2)
     t = angle(b, power)
     return xp.tanh(t) * b - unit_conjugate(t, power)

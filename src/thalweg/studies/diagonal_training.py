@@ -33,6 +33,6 @@ def trained(inputs: Any, outputs: Any, depth: float, start: Any, *, rtol: float,
 
     weights = np.concatenate([start, start])
     solved = solve_ivp(velocity, (0.0, end), weights, method="LSODA", jac=jacobian, rtol=rtol, atol=1e-2 * rtol * start.min())
-    if not solved.success:
+    if not (solved.success and np.isfinite(solved.y[:, -1]).all()):
         raise ArithmeticError(f"training stopped before it came to rest: {solved.message}")
     return solved.y[:d, -1] ** depth - solved.y[d:, -1] ** depth

@@ -102,7 +102,7 @@ def _roots(record: Any) -> Plot:
         "roots",
         "Which root of the quartic, and which implicit bias",
         "Left, the two real roots that the published quartic has for every coefficient: the least squared distance is the "
-        "smaller, whose curve hides it. Right, its relative difference from the integral of the inverse of h of depth 4: rounding.",
+        "smaller, whose curve hides it. Right, how far it is from the integral of the inverse of h of depth 4: rounding.",
         [
             Panel("roots", "coefficient", "root", lines, x_scale="log", y_scale="log"),
             Panel("r against q of depth 4", "coefficient", "relative difference", same, x_scale="log", y_scale="log"),
