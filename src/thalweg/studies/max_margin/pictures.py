@@ -59,7 +59,7 @@ def _gaps(parameters: Any, results: list[Result]) -> Plot:
             Panel(
                 what[str(result.coordinates["family"])],
                 "steps",
-                "gap of the margin over the largest",
+                "relative gap of the margin",
                 lines,
                 rules,
                 x_scale="log",
@@ -101,9 +101,9 @@ def _flow(result: Result) -> Plot:
         "the mark is plain descent at the end of its steps. Middle: how far its direction is from that of the largest margin. "
         "Right: the margin that it has reached after so many gradients; above the line its loss is zero in double precision.",
         [
-            Panel("gap of the margin", "log t", "gap over the largest margin", lines, **log),
+            Panel("gap of the margin", "log t", "relative gap", lines, **log),
             Panel("direction", "log t", "distance of directions", angle, **log),
-            Panel("cost", "gradients", "margin", cost, [Rule(745.0, "loss underflows")], **log),
+            Panel("cost", "gradients", "margin", cost, [Rule(745.0, "loss underflows")], y_scale="log"),
         ],
     )
 
