@@ -37,6 +37,7 @@ MODULES: dict[str, str] = {
     "sparse-regression": "thalweg.studies.sparse_regression.study",
     "completion-regimes": "thalweg.studies.completion_regimes.study",
     "max-margin": "thalweg.studies.max_margin.study",
+    "linear-convolution": "thalweg.studies.linear_convolution.study",
 }
 
 
