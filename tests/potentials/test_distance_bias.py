@@ -83,7 +83,9 @@ def test_derivatives_are_those_of_the_functions():
     np.testing.assert_allclose(jax.grad(potential.value)(w), z, rtol=1e-8)
     np.testing.assert_allclose(jax.grad(potential.conjugate)(z), w, rtol=1e-8)
     np.testing.assert_allclose(potential.inverse(z), w, rtol=1e-10)
-    np.testing.assert_allclose(potential.inverse_slope(z), jnp.diag(jax.jacfwd(potential.inverse)(z)), rtol=1e-8)
+    flat = np.asarray(z)
+    slopes = (potential.inverse(flat + 1e-6) - potential.inverse(flat - 1e-6)) / 2e-6
+    np.testing.assert_allclose(potential.inverse_slope(flat), slopes, rtol=1e-6)
     np.testing.assert_allclose(potential.density(w) + potential.conjugate_density(z), z * w, rtol=1e-10)
 
 

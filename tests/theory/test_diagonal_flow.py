@@ -49,6 +49,22 @@ def test_it_is_what_training_does(depth: int):
     assert path.loss[1] < path.loss[0]
 
 
+def test_it_is_mirror_flow_at_the_rate_of_its_potential():
+    """The network at time t is where mirror flow of one matrix is at rate t."""
+    depth, potential = 3, DiagonalBias(3, 0.5)
+    run = tw.follow(
+        regression(),
+        tw.DeepLinear(depth=1, shape=(1, 8)),
+        tw.Given([np.zeros((1, 8))]),
+        tw.MirrorFlow(potential, rtol=1e-9),
+        until=tw.Time(0.3 * float(potential.rate)),
+        record=[tw.Loss()],
+        key=0,
+    )
+    path = diagonal_flow(regression(), depth=depth, scale=0.5, times=[0.3])
+    np.testing.assert_allclose(run.predictor, path.predictor[-1], atol=1e-7)
+
+
 @pytest.mark.parametrize("kind", ["exponential", "logistic"])
 @pytest.mark.parametrize("depth", [2, 3])
 def test_classification_moves_as_in_training(kind: str, depth: int):
@@ -100,6 +116,16 @@ def test_it_ends_at_the_certified_least_potential(depth: float, scale: float):
     np.testing.assert_allclose(path.predictor[-1], limit.predictor, atol=1e-9)
     other = diagonal_limit(regression(), depth=depth + 1, scale=scale)
     assert np.abs(other.predictor - limit.predictor).max() > 1e-4
+
+
+def test_uneven_starts_end_at_the_potential_of_their_shape():
+    shape = np.linspace(0.7, 1.3, 8)
+    weights = trained(regression(), 3, 0.6 * shape, 1e4)
+    limit = diagonal_limit(regression(), depth=3, scale=0.6, shape=shape)
+    assert limit.certified
+    np.testing.assert_allclose(weights[0] ** 3 - weights[1] ** 3, limit.predictor[0], atol=1e-9)
+    even = diagonal_limit(regression(), depth=3, scale=0.6)
+    assert np.abs(even.predictor - limit.predictor).max() > 1e-3
 
 
 @pytest.mark.parametrize("depth", [2, 3, 4])

@@ -45,11 +45,11 @@ def _flows() -> list[Claim]:
         Claim(
             "and nearer the finer it is followed",
             "The distance falls as the tolerance of the solver does: power of the tolerance, at each of the three depths, "
-            "between 0.75 and 1.25.",
+            "between 0.7 and 1.3.",
             DEPTH,
             "theorem",
             lambda e: max((e.final(f"order_{d}", family="flows") for d in (2, 3, 4)), key=lambda order: abs(order - 1)),
-            Between(0.75, 1.25),
+            Between(0.7, 1.3),
             null=_wrong("flows", "a distance that stays", {f"order_{d}": f"order_flat_{d}" for d in (2, 3, 4)}),
             mutants=[_wrong("flows", "the square of the tolerance", {f"order_{d}": f"order_square_{d}" for d in (2, 3, 4)})],
             needs={"family": "flows"},
@@ -129,11 +129,11 @@ def _limits() -> list[Claim]:
         Claim(
             "and not at the least quasi-norm",
             "Where the interpolating vector of least quasi-norm 2/D is another, the network does not end there: median distance "
-            "over those instances at least 0.1.",
+            "over those instances at least 0.05.",
             DEPTH,
             "figure",
             lambda e: min(e.final(f"to_quasi_{d}", family="limits") for d in deep),
-            AtLeast(0.1),
+            AtLeast(0.05),
             null=_wrong("limits", "the least l1 norm", {f"to_quasi_{d}": f"to_l1_{d}" for d in deep}),
             mutants=[_wrong("limits", "depth 2, where both are one", {f"to_quasi_{d}": "to_quasi_2" for d in deep})],
             reduce="min",

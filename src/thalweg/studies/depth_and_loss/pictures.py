@@ -110,7 +110,7 @@ def _flows(records: list[Any]) -> Plot:
         errors = np.concatenate([record.error.values[i].reshape(-1, len(rtol)) for record in records])
         low, middle, high = (np.maximum(np.quantile(errors, q, axis=0), 1e-16) for q in (0, 0.5, 1))
         lines.append(Line(rtol, middle, f"depth {depth:g}", i, markers=True, low=low, high=high))
-    lines.append(Line(rtol, rtol * 100, "proportional", len(lines), style="dot"))
+    lines.append(Line(rtol, rtol, "the tolerance", len(lines), style="dot"))
     return Plot(
         "flows",
         "Training ends at the least Q",
