@@ -47,9 +47,9 @@ class DiagonalBias(AbstractSeparable):
         woodworth2020kernel, theorem 3.
     """
 
-    depth: float = static()
     scale: np.ndarray
     shape: np.ndarray
+    depth: float = static()
 
     def __init__(self, depth: float, scale: Any, shape: Any = 1.0):
         self.depth = float(number(depth, "depth"))

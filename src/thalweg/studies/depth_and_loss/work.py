@@ -70,8 +70,8 @@ def flows(report: Any, *, key: Any, size: int, samples: int, how_many: int, scal
     errors = np.zeros((len(depths), len(scales), how_many, len(rtols)))
     finals: dict[str, Any] = {}
     worst = dict.fromkeys((f"{name}_{depth}" for depth in depths for name in ("deeper", "other_scale", "to_l1", "to_l2")), np.inf)
-    for index in range(how_many):
-        x, y = rng.normal(size=(size, samples)), rng.normal(size=samples)
+    drawn = [(rng.normal(size=(size, samples)), rng.normal(size=samples)) for _ in range(how_many)]
+    for index, (x, y) in enumerate(drawn):
         pair = (x.T, y)
         l1, l2 = least_l1(pair).predictor[0], least_l2(pair).predictor[0]
         unit = np.linalg.norm(l2)
@@ -93,7 +93,7 @@ def flows(report: Any, *, key: Any, size: int, samples: int, how_many: int, scal
         finals[f"order_{depth}"] = _slope(np.asarray(rtols[:-1]), np.exp(np.log(errors[i, ..., :-1]).mean(axis=(0, 1))))
         finals[f"order_flat_{depth}"] = 0.0
         finals[f"order_square_{depth}"] = 2 * finals[f"order_{depth}"]
-    finals |= _kernel(x, y)
+    finals |= _kernel(*drawn[0])
     data = xr.Dataset(
         {"error": (("depth", "scale", "instance", "record"), errors)},
         coords={"depth": list(depths), "scale": np.asarray(scales, float), "rtol": ("record", np.asarray(rtols, float))},

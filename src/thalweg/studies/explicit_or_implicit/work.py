@@ -58,7 +58,7 @@ def integrated(b: np.ndarray, depth: float) -> np.ndarray:
 
 def least_distance_at_depth(b: np.ndarray, depth: int) -> np.ndarray:
     r"""$\min_{u^D-v^D=b}(u-1)^2 + (v-1)^2$ for $b > 0$ and odd or even $D$, on ever finer grids of v."""
-    centre, width = np.full_like(b, 0.5), 2.5
+    centre, width, least = np.full_like(b, 0.5), 2.5, np.full_like(b, np.inf)
     for _ in range(60):
         v = centre[:, None] + width * np.linspace(-1, 1, 201)
         inside = b[:, None] + v**depth
@@ -66,8 +66,9 @@ def least_distance_at_depth(b: np.ndarray, depth: int) -> np.ndarray:
         cost = np.where((inside >= 0) | (depth % 2 == 1), (u - 1) ** 2 + (v - 1) ** 2, np.inf)
         best = cost.argmin(1)
         centre = v[np.arange(len(b)), best]
+        least = np.minimum(least, cost.min(1))
         width *= 0.6
-    return cost.min(1)
+    return least
 
 
 def curves(report: Any, *, least: float, largest: float, count: int) -> Finals:
