@@ -1,6 +1,7 @@
 """The flow in the clock of margins: the same path and time as by another integrator, and margins beyond underflow."""
 
 from pathlib import Path
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -94,13 +95,15 @@ def test_samples_that_cannot_be_separated_end_at_the_least_loss():
         tw.exact.hard_margin(problem)
     run = path(problem, 1e-4, 60.0)
     assert run.outcome.kind == "stalled"
-    at_zero, at_end = (np.linalg.norm(problem.loss_and_gradient(w)[1]) for w in (np.zeros((1, 4)), run.predictor))
+    at_zero, at_end = (np.linalg.norm(problem.loss_and_gradient(jnp.asarray(w))[1]) for w in (np.zeros((1, 4)), run.predictor))
     assert at_end < 0.01 * at_zero
 
 
 def passed(logs: list[float], quotients: list[float]) -> float:
     """Of a step on which the quotient 1/|grad log L|^2 has these values."""
-    return float(log_of_passed([jnp.float64(x) for x in logs], [-jnp.log(jnp.float64(q)) for q in quotients]))
+    ells: Any = tuple(jnp.float64(x) for x in logs)
+    steep: Any = tuple(-jnp.log(jnp.float64(q)) for q in quotients)
+    return float(log_of_passed(ells, steep))
 
 
 @pytest.mark.parametrize("fell", [1e-6, 0.009, 0.011, 0.5, 3.0, 40.0, 600.0])

@@ -81,7 +81,7 @@ def test_the_logistic_loss_has_the_same_limit(loss: str):
 )
 def test_bad_settings_are_refused(arguments: dict, error: type[Exception], message: str):
     with pytest.raises(error, match=message):
-        tw.NormalizedGradientDescent(**({"learning_rate": 1.0} | arguments))
+        tw.NormalizedGradientDescent(**({"learning_rate": 1.0} | arguments))  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize("algorithm", [tw.NormalizedGradientDescent(1.0), tw.DualMomentum(1.0), tw.LogTimeFlow(1e-3)])

@@ -1,6 +1,7 @@
 """Largest margins against a conic solver, a scan of all directions and by hand; what cannot be separated is refused."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from thalweg.exact import Solution
 from thalweg.exact.hard_margin import hard_margin, proved_margin
 
 NORMS = (2, 1, np.inf)
-DUAL = {2: 2, 1: np.inf, np.inf: 1}
+DUAL: dict[float, float] = {2: 2, 1: np.inf, np.inf: 1}
 
 
 def planted(seed: int, samples: int, size: int) -> tw.Classification:
@@ -35,7 +36,7 @@ def check_certificate(solution: Solution, signed: np.ndarray, norm: float) -> No
 
 
 @pytest.mark.parametrize("norm", NORMS)
-def test_a_small_case_by_hand(norm: float):
+def test_a_small_case_by_hand(norm: Any):
     """Samples (3, 0) and (0, 4): margins are equal at the solution, 3 w_1 = 4 w_2."""
     solution = hard_margin(tw.Classification([[3.0, 0.0], [0.0, -4.0]], [1, -1]), norm)
     assert solution.value == pytest.approx({2: 2.4, 1: 12 / 7, np.inf: 3.0}[norm], rel=1e-14)
@@ -157,7 +158,7 @@ def test_a_spent_budget_is_told_with_a_bound_that_holds(norm: float):
 )
 def test_bad_input_is_refused(arguments: dict, error: type[Exception], message: str):
     with pytest.raises(error, match=message):
-        hard_margin(**({"problem": planted(0, 5, 3)} | arguments))
+        hard_margin(**({"problem": planted(0, 5, 3)} | arguments))  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize("weights", [[0.7, 0.7], [1.5, -0.5], [np.nan, 1.0]])

@@ -28,19 +28,21 @@ def test_margins_by_numpy():
 
 @pytest.mark.parametrize("loss", ["exponential", "logistic"])
 def test_the_smoothed_margin_by_numpy(loss: str):
-    where = tw.Objective(tw.Classification(X, Y, loss=loss), NETWORK)
+    problem = tw.Classification(X, Y, loss=loss)
+    where = tw.Objective(problem, NETWORK)
     margins = Y * (W @ X)
     total = np.sum(np.exp(-margins) if loss == "exponential" else np.log1p(np.exp(-margins)))
     found = float(tw.SmoothedMargin(2)(where, POINT))
     assert found == pytest.approx(np.log(1 / total) / np.linalg.norm(ALL) ** 2, rel=1e-12)
     # of a logarithmic problem the same
-    in_logs = tw.Objective(where.problem.log, NETWORK)
+    in_logs = tw.Objective(problem.log, NETWORK)
     assert float(tw.SmoothedMargin(2)(in_logs, POINT)) == pytest.approx(found, rel=1e-13)
 
 
 def test_the_smoothed_margin_is_below_the_normalized_one_and_nears_it():
-    where = tw.Objective(tw.Classification(X[:, :2], Y[:2]), NETWORK)
-    fit = np.linalg.lstsq(where.problem.signed.T, np.ones(2), rcond=None)[0]
+    problem = tw.Classification(X[:, :2], Y[:2])
+    where = tw.Objective(problem, NETWORK)
+    fit = np.linalg.lstsq(problem.signed.T, np.ones(2), rcond=None)[0]
     point = [np.vstack([fit, np.zeros((3, 3))]), np.array([[1.0, 0, 0, 0]])]
     apart = []
     for scale in (10.0, 30.0, 1000.0):

@@ -69,8 +69,8 @@ class NormalizedMargin(AbstractObservable):
         soudry2018implicit, theorem 3; lyu2020gradient, section 4.
     """
 
-    norm: float = static()
     degree: np.ndarray | None
+    norm: float = static()
 
     def __init__(self, norm: float = 2, *, degree: Any = None):
         if norm not in NORMS:

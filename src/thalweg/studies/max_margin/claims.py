@@ -91,7 +91,7 @@ def _speeds(p: Any) -> list[Claim]:
         ),
         Claim(
             name="within a millionth of the largest margin",
-            sentence=f"After {p.momentum:,} steps of momentum in the dual, half a second's work, the margin is within a relative "
+            sentence=f"After {p.momentum:,} steps of momentum in the dual the margin is within a relative "
             "1e-6 of the largest that is proved.",
             source=JI,
             measure=final("off_momentum"),

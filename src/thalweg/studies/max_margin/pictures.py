@@ -91,7 +91,7 @@ def _flow(result: Result) -> Plot:
     x = np.array([30.0, log_time[-1]])
     angle.append(Line(x, record.angle.values[-1] * (x / x[-1]) ** -1.0, "power -1", 0, style="dash"))
     cost = [Line(record.gradients.values[seen], record.raw_margin.values[seen], "flow", 0)]
-    log = {"x_scale": "log", "y_scale": "log"}
+    log: dict[str, Any] = {"x_scale": "log", "y_scale": "log"}
     return Plot(
         "flow",
         "The flow beyond the smallest number",
