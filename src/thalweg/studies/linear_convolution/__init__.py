@@ -1,0 +1,1 @@
+"""Linear convolutional networks: the directions that they reach, sparse in frequencies."""
