@@ -83,3 +83,12 @@ def test_nothing_to_measure_is_said():
         tw.homogeneity(tw.Model(lambda p, x: x[0], X), [])
     with pytest.raises(ValueError, match="rtol must be greater"):
         tw.homogeneity(tw.Diagonal(size=2), [np.ones(2)] * 2, rtol=0)
+
+
+def test_copies_that_cancel_to_rounding_do_not_count():
+    rng = np.random.default_rng(0)
+    inner, outer = rng.normal(size=(20, 3)), rng.normal(size=20)
+    params = {"in": np.concatenate([inner, inner]), "out": np.concatenate([outer, -outer])}
+    found = tw.homogeneity(tw.Model(lambda p, x: p["out"] @ jax.nn.relu(p["in"] @ x), X), params)
+    assert found.holds
+    assert found.degree == pytest.approx(2, abs=1e-11)

@@ -1,5 +1,7 @@
 """The linearized twin: to first order the model itself, with the model's tangent kernel everywhere."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 import thalweg as tw
 
 
-def setting() -> tuple[tw.DeepLinear, list[np.ndarray], list[np.ndarray]]:
+def setting() -> tuple[tw.DeepLinear, Any, Any]:
     rng = np.random.default_rng(0)
     network = tw.DeepLinear(depth=3, shape=(2, 3))
     return network, [rng.normal(size=s) for s in network.shapes], [rng.normal(size=s) for s in network.shapes]

@@ -13,6 +13,7 @@ from thalweg._module import number
 from thalweg.parametrizations.base import AbstractParametrization, Params
 
 SCALES = (0.5, 1.0, 2.0)
+CANCELLED = 1e-6
 NEAR = 0.1
 """How far, relative to the size of the parameters, the points around them lie."""
 
@@ -114,12 +115,18 @@ def _measured(parametrization: AbstractParametrization, points: list[Params]) ->
     """The degree and the deviation; not finite where the predictor is zero at all points."""
     pairs = []
     for point in points:
-        value, slope = (np.ravel(np.asarray(part)) for part in _euler(parametrization, jax.tree.map(jnp.asarray, point)))
-        size = np.abs(value).max()
-        pairs.append((value / size, slope / size) if size > 0 else (value, slope))
+        value, slope = _euler(parametrization, jax.tree.map(jnp.asarray, point))
+        pairs.append((np.ravel(np.asarray(value)), np.ravel(np.asarray(slope))))
     values, slopes = (np.stack(column) for column in zip(*pairs, strict=True))
+    sizes = np.abs(values).max(axis=1)
+    # where copies cancel, what is left of the predictor is rounding: such a ray says nothing
+    largest = np.tile(sizes.reshape(-1, len(SCALES)).max(axis=0), len(points) // len(SCALES))
+    kept = sizes > CANCELLED * largest
+    values, slopes = values[kept] / sizes[kept, None], slopes[kept] / sizes[kept, None]
     total = float(np.sum(values**2))
-    degree = float(np.sum(values * slopes) / total) if total > 0 else np.nan
+    if total == 0 or not np.isfinite(total):
+        return np.nan, np.nan
+    degree = float(np.sum(values * slopes) / total)
     return degree, float(np.abs(slopes - degree * values).max() / max(abs(degree), 1e-300))
 
 

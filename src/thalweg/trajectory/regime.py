@@ -52,12 +52,12 @@ class Regime:
         between = f"between the kernel regime and the rich one, which begin at {KERNEL:g} and {RICH:g}"
         name = "the kernel regime" if self.score <= KERNEL else "the rich regime" if self.score >= RICH else between
         told = (
-            f"score {self.score:.2g}, {name}: the tangent kernel moved by {100 * self.kernel_drift:.2g}% of itself (cosine "
-            f"{self.kernel_alignment:.4g}), the parameters by {100 * self.movement:.2g}%"
+            f"score {self.score:.2g}, {name}: the tangent kernel moved by {_percent(self.kernel_drift)} of itself (cosine "
+            f"{self.kernel_alignment:.4f}), the parameters by {_percent(self.movement)}"
         )
         if self.function_distance is None:
             return told
-        told += f"; the linearized twin, fitted to the same data, is {100 * self.function_distance:.2g}% away in its outputs"
+        told += f"; the linearized twin, fitted to the same data, is {_percent(self.function_distance)} away in its outputs"
         if not self.twin_reached:
             told += f" (it ended at loss {self.twin_loss:.2g}, the run at {self.loss:.2g})"
         return told
@@ -161,6 +161,10 @@ def regime(
         twin_loss=twin_loss,
         twin_reached=reached,
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}%" if share >= 0.1 else f"{100 * share:.2g}%"
 
 
 def _size(params: Any, origin: Any = None) -> float:

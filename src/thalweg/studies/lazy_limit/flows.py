@@ -133,7 +133,7 @@ class Student:
 
         zero = np.zeros(len(self.start))
         if self.smooth:
-            moved = solve_ivp(field, (0.0, times[-1]), zero, method="DOP853", t_eval=times, rtol=1e-9, atol=1e-11).y.T
+            moved = solve_ivp(field, (0.0, times[-1]), zero, method="DOP853", t_eval=times, rtol=1e-12, atol=1e-14).y.T
         else:
             moved = _in_equal_steps(field, zero, times)
         jacobian = np.stack([self.back(self.start, unit) for unit in np.eye(n)])

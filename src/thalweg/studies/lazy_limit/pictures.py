@@ -103,7 +103,7 @@ def _limit(parameters: Any, record: Any) -> Plot:
         function.append(Line(scale, np.where(at > 1e-12, at, np.nan), f"depth {depth}", group, markers=True))
     printed = record[f"function_printed_{parameters.depths[0]}"].values
     function.append(Line(scale, printed, "over the scale, as printed", len(parameters.depths), style="dash"))
-    axis = {"x_scale": "log", "y_scale": "log"}
+    axis: dict[str, Any] = {"x_scale": "log", "y_scale": "log"}
     return Plot(
         "limit",
         "The kernel regime as a limit, scaled rightly and as printed",
@@ -141,7 +141,7 @@ def _students(record: Any) -> Plot:
             for group, start in enumerate(STARTS)
         ]
         lines.append(Line(scale, record[f"{name}_kinked_copies"].values, "ReLU, by copies", 3, style="dash", markers=True))
-        first = record[f"{name}_smooth_centred"].values[0]
+        first = record[f"{name}_smooth_centred"].values[0] / 3
         lines.append(Line(scale, first * (scale / scale[0]) ** float(exponent), f"slope {exponent}", 4, style="dot"))
         panels.append(Panel(title, "multiple of the outputs", "largest distance", lines, x_scale="log", y_scale="log"))
     return Plot(
@@ -149,7 +149,7 @@ def _students(record: Any) -> Plot:
         "Lazy students",
         "Two-layer students of a teacher of three units whose outputs are multiplied by a number, median over instances, in a "
         "fixed time. Where outputs start at zero the parameters hardly move, and the linearization is followed; where they do "
-        "not, there is as much to unlearn as the multiple is large, and nothing becomes lazy. Dotted the theorem's exponents.",
+        "not, there is as much to unlearn as the multiple is large, and nothing becomes lazy. Dotted the theorem.",
         panels,
     )
 
@@ -162,7 +162,7 @@ def _score(parameters: Any, record: Any, evidence: Evidence) -> Plot:
         other.append(Line(scale, 1 - record[f"cosine_{depth}"].values, f"depth {depth}", group, markers=True))
     single = [
         Line(scale, record["one_2"].values, "depth 2", 0, markers=True),
-        Line(scale, record["law"].values, "formula", 1, "dash"),
+        Line(scale, record["law"].values, "formula", 3, "dash"),
     ]
     panels = [
         Panel("regime score", "scale of the start", "score", lines, x_scale="log", y_range=(0.0, 1.05)),

@@ -26,11 +26,11 @@ class Parameters:
     size: int = 16
     depths: tuple[int, ...] = (2, 3, 4)
     model_depths: tuple[int, ...] = (2, 3, 4)
-    scales: tuple[float, ...] = (2, 4, 8, 16, 32, 64)
+    scales: tuple[float, ...] = (2, 5, 10, 20, 40, 100)
     score_scales: tuple[float, ...] = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
     student_samples: int = 15
     units: int = 20
-    student_scales: tuple[float, ...] = (10, 30, 100, 300, 1000)
+    student_scales: tuple[float, ...] = (30, 100, 300, 1000)
     end: float = 20.0
     how_many: int = 10
     kernel_scales: tuple[float, ...] = (0.1, 0.5, 2, 10)
