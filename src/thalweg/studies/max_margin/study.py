@@ -98,5 +98,5 @@ STUDY = Study(
     plots=plots,
     tables=tables,
     seeds=(5, 1),
-    cost="full: about two minutes; quick: about ten seconds, half of it compilation",
+    cost="full: about a minute; quick: about ten seconds, half of it compilation",
 )
