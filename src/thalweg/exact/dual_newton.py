@@ -2,14 +2,17 @@ r"""Newton's method on the dual of $\min D_\psi(w, w_0)$ subject to $Aw = b$, fo
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 
 from thalweg.potentials.base import AbstractPotential, AbstractSeparable
 
 EPS = float(np.finfo(float).eps)
 LEAST_GAP = 1e-13
+_SMALL = 24  # below it a stack of matrices is faster than one after the other
 _FLAT = 0.3  # a step whose slope at the end is this share of the slope at its start is long enough
 
 
@@ -87,6 +90,12 @@ class Dual:
 
     def __init__(self, rows: np.ndarray, levels: np.ndarray, potential: AbstractPotential, start: np.ndarray | None):
         self.rows, self.levels, self.potential = rows, levels, potential
+        # by way of the class: a method that is bound to a module costs as much as a short array
+        kind = type(potential)
+        self._to_primal, self._to_conjugate = partial(kind.inverse, potential), partial(kind.conjugate, potential)
+        if isinstance(potential, AbstractSeparable):
+            density = partial(type(potential).conjugate_density, potential)
+            self._to_conjugate = lambda mirror: density(mirror).sum(-1)
         self.lengths = np.sqrt(np.einsum("bmd,bmd->bd", rows, rows))
         self.bound = potential.dual_bound if isinstance(potential, AbstractSeparable) else np.inf
         self.origin, self.offset, self.ground = 0.0, 0.0, 0.0
@@ -112,11 +121,11 @@ class Dual:
 
     def inverse(self, mirror: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            return np.asarray(self.potential.inverse(mirror))
+            return np.asarray(self._to_primal(mirror))
 
     def _conjugate(self, mirror: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            return np.asarray(self.potential.conjugate(mirror))
+            return np.asarray(self._to_conjugate(mirror))
 
     def value(self, mirror: np.ndarray, dual: np.ndarray) -> np.ndarray:
         found = np.sum(dual * self.levels, axis=-1) - self._conjugate(mirror) + self.offset
@@ -206,8 +215,8 @@ class Dual:
             moved = point + towards(away)
             less = np.linalg.norm(self.levels - self.apply(moved), axis=-1) < np.linalg.norm(away, axis=-1)
             point = np.where(less[:, None], moved, point)
-        met = (np.abs(self.levels - self.apply(point)) <= 16 * self._exact(point)).all(axis=-1)
-        return np.where(met[:, None], point, np.nan)
+        met = np.abs(self.levels - self.apply(point)) <= 16 * self._exact(point)
+        return np.where(met.all(axis=-1, keepdims=True), point, np.nan)
 
     def _exact(self, point: np.ndarray) -> np.ndarray:
         """How far from its level a constraint can be by rounding alone."""
@@ -215,7 +224,7 @@ class Dual:
         return 4 * EPS * (size + np.abs(self.levels))
 
     def _across(self, away: np.ndarray) -> np.ndarray:
-        return self.adjoint(np.linalg.solve(self.rows @ self.rows.mT, away[..., None])[..., 0])
+        return self.adjoint(_inverse(self.rows @ self.rows.mT)(away))
 
 
 def _inverse(matrix: np.ndarray) -> Callable[..., Any]:
@@ -223,18 +232,29 @@ def _inverse(matrix: np.ndarray) -> Callable[..., Any]:
     scale = 1 / np.sqrt(np.maximum(np.einsum("bii->bi", matrix), np.finfo(float).tiny))
     scaled = matrix * scale[:, :, None] * scale[:, None, :]
     try:
-        root = np.linalg.inv(np.linalg.cholesky(scaled))
+        within = _factored(scaled)
     except np.linalg.LinAlgError:  # definite, but not to rounding: the flattest directions are held to its size
         values, vectors = np.linalg.eigh(scaled)
-        least = matrix.shape[-1] * EPS * values[:, -1:]
-        root = vectors.mT / np.sqrt(np.maximum(np.maximum(values, least), EPS**2))[:, :, None]
+        least = np.maximum(matrix.shape[-1] * EPS * values[:, -1:], EPS**2)
+        within = _halved(vectors.mT / np.sqrt(np.maximum(values, least))[:, :, None])
 
     def solve(right: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore", invalid="ignore"):
-            half = np.matmul(root, (right * scale)[..., None])
-            return np.matmul(root.mT, half)[..., 0] * scale
+            return within(right * scale) * scale
 
     return solve
+
+
+def _factored(matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """By Cholesky's factors: inverted, all at once, where they are small, and solved with one by one where they are not."""
+    if matrix.shape[-1] < _SMALL:
+        return _halved(np.linalg.inv(np.linalg.cholesky(matrix)))
+    factors = [cho_factor(one, lower=True, check_finite=False) for one in matrix]
+    return lambda right: np.stack([cho_solve(f, one, check_finite=False) for f, one in zip(factors, right, strict=True)])
+
+
+def _halved(root: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda right: np.matmul(root.mT, np.matmul(root, right[..., None]))[..., 0]
 
 
 def _differences(potential: AbstractPotential, mirror: np.ndarray, rows: np.ndarray) -> np.ndarray:

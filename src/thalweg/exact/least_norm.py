@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 
 from thalweg._whole import whole
 from thalweg.exact.constraints import Constraints, constraints
@@ -175,8 +176,8 @@ def _solver(scaled: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     size = 1 / np.sqrt(np.diag(matrix))
     matrix = matrix * size * size[:, None]
     try:
-        root = np.linalg.inv(np.linalg.cholesky(matrix))
+        factor = cho_factor(matrix, lower=True, check_finite=False)
     except np.linalg.LinAlgError:
         matrix[np.diag_indices_from(matrix)] += len(matrix) * EPS
-        root = np.linalg.inv(np.linalg.cholesky(matrix))
-    return lambda right: size * (root.T @ (root @ (size * right)))
+        factor = cho_factor(matrix, lower=True, check_finite=False)
+    return lambda right: size * cho_solve(factor, size * right, check_finite=False)

@@ -106,7 +106,7 @@ def _samples(parameters: Any, records: list[Any]) -> Plot:
     l1 = np.median([record.samples_l1.values for record in records], axis=0)
     first = next((n for n, error in zip(parameters.sweep, l1, strict=True) if error <= parameters.level), None)
     rules = [Rule(float(first), f"l1 solution gets there: {first}", axis="x")] if first else []
-    panel = Panel("", "number of samples", "largest scale of the start", _lines(records, "samples"), rules, "log", "log")
+    panel = Panel("", "number of samples", "largest scale of the start", _lines(records, "samples"), rules, y_scale="log")
     return Plot(
         "samples",
         "Fewer samples ask for a far smaller start",
@@ -114,7 +114,7 @@ def _samples(parameters: Any, records: list[Any]) -> Plot:
         f"number of samples, with d = {parameters.many_size} and {parameters.many_nonzeros} nonzero coefficients: median and "
         "quartiles over instances. Near the number of samples at which the l1 solution itself gets there (upright line) the "
         "scale falls by decades from one instance to the next. The second curve counts the irreducible variance "
-        f"{parameters.deviation**2:g} of the noise as part of the {parameters.level:g}.",
+        f"{parameters.deviation**2:g} of the noise as part of the {parameters.level:g}. Scales are looked for down to 1e-12.",
         [panel],
     )
 
@@ -141,7 +141,7 @@ def _sparsity(parameters: Any, records: list[Any]) -> Plot:
 def _training(parameters: Any, record: Any) -> Plot:
     rates, scales = record.rate.values, record.scale.values
     lines = [
-        Line(rates, row, f"alpha = {a:g}", k, markers=True)
+        Line(rates, row, f"alpha = {a:g}", k, ("solid", "dash", "dot")[k % 3], markers=True)
         for k, (a, row) in enumerate(zip(scales, record.apart.values, strict=True))
     ]
     flow = float(record.flow.values.max())
