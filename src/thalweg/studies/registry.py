@@ -38,6 +38,7 @@ MODULES: dict[str, str] = {
     "completion-regimes": "thalweg.studies.completion_regimes.study",
     "max-margin": "thalweg.studies.max_margin.study",
     "linear-convolution": "thalweg.studies.linear_convolution.study",
+    "size-or-norm": "thalweg.studies.size_or_norm.study",
 }
 
 
