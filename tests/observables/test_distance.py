@@ -25,11 +25,18 @@ def test_several_stand_in_one_record_under_their_names():
         tw.Constant(0.5),
         tw.GradientDescent(0.01),
         until=tw.Steps(300),
-        record=[tw.DistanceTo([3.0, 0.0, 4.0], name="to_target"), tw.DistanceTo(np.zeros(3), name="to_zero"), tw.Predictor()],
+        record=[
+            tw.DistanceTo([3.0, 0.0, 4.0], name="to_target"),
+            tw.DistanceTo([3.0, 0.0, 4.0], name="share", relative=True),
+            tw.DistanceTo(np.zeros(3), name="to_zero"),
+            tw.Predictor(),
+        ],
         key=0,
     )
     path = run.data.predictor.values[:, 0]
     np.testing.assert_allclose(run.data.to_target, np.linalg.norm(path - [3.0, 0.0, 4.0], axis=1), rtol=1e-12)
+    np.testing.assert_allclose(run.data.share, run.data.to_target / 5, rtol=1e-12)
+    np.testing.assert_allclose(run.data.share, run.data.to_target / 5, rtol=1e-12)
     np.testing.assert_allclose(run.data.to_zero, np.linalg.norm(path, axis=1), rtol=1e-12)
     assert run.data.to_target[-1] < 1e-2 * run.data.to_target[0]
 

@@ -59,4 +59,4 @@ class DistanceTo(AbstractObservable):
 
     def __call__(self, objective: Objective, params: Params) -> Array:
         distance = jnp.linalg.norm(objective.predictor(params) - self.point)
-        return distance / np.linalg.norm(self.point) if self.relative else distance
+        return distance / jnp.linalg.norm(self.point) if self.relative else distance
