@@ -67,7 +67,9 @@ def test_matplotlib_paints_every_cell_in_its_colour():
 
 @pytest.mark.parametrize("write", [svg, pdf])
 def test_the_same_bytes_every_time(write):
-    assert write(widths()) == write(widths())
+    first = write(widths())
+    assert write(widths()) == first
+    assert write(widths("linear")) != write(widths("log"))
 
 
 def test_the_svg_holds_no_bitmap():

@@ -19,6 +19,7 @@ from thalweg.trajectory.trajectory import Trajectory
 ALWAYS = ("jax2018github", "thalweg2026laboratory")
 """What every run rests on."""
 _KEY = re.compile(r"\b[a-z]+\d{4}[a-z]+\b")
+_HEADING = f"Reference{':'}"  # as it stands in docstrings, and not a reference itself
 _NAMED = ("class", "function", "solver")
 
 
@@ -79,8 +80,8 @@ def keys_of(name: str) -> tuple[str, ...]:
     """The keys that the docstring of a part, given by its name, refers to; none for what is not of this package."""
     made = _object(name)
     text = inspect.getdoc(made) or "" if made is not None else ""
-    _, found, after = text.partition("Reference:")
-    return tuple(key for key in _KEY.findall(after) if key in references()) if found else ()
+    after = text.partition(_HEADING)[2]
+    return tuple(key for key in _KEY.findall(after) if key in references())
 
 
 def _object(name: str) -> Any:

@@ -68,7 +68,7 @@ class Trajectory:
             >>> run = tw.follow(problem, tw.DeepLinear(depth=1, shape=(4, 4)), tw.Gaussian(0.1), tw.GradientDescent(0.1),
             ...                 record=[tw.SingularValues(2)], until=tw.Steps(3), key=0)
             >>> list(run.to_dataframe().columns)
-            ['time', 'steps', 'gradients', 'singular_values[0]', 'singular_values[1]']
+            ['gradients', 'singular_values[0]', 'singular_values[1]', 'steps', 'time']
         """
         import pandas as pd
 
