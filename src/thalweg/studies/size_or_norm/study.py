@@ -19,7 +19,8 @@ class Parameters:
         widths: of the hidden layer, in increasing order.
         fitting: the width from which on networks can fit; narrower ones train for `few_epochs`.
         draws: of training examples and starts, for each of `data`; few: of those with random labels.
-        rate, momentum, batch: of the descent; target: the loss at which it stops; epochs: after which it does at last.
+        rate, momentum, batch: of the descent; target: the loss at which it stops if no error is left;
+            epochs: after which it does at last.
         large: the scale of the large start; random: the width that is trained on random labels.
         least_gain: by how much the error on test examples must fall from `fitting` to the widest.
     """
