@@ -39,6 +39,7 @@ MODULES: dict[str, str] = {
     "max-margin": "thalweg.studies.max_margin.study",
     "linear-convolution": "thalweg.studies.linear_convolution.study",
     "size-or-norm": "thalweg.studies.size_or_norm.study",
+    "homogeneous-margin": "thalweg.studies.homogeneous_margin.study",
 }
 
 

@@ -1,0 +1,1 @@
+"""How fast, and where to, homogeneous models grow their margins."""
