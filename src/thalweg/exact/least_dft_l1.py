@@ -172,10 +172,11 @@ def _separating(samples: np.ndarray) -> np.ndarray:
         b_ub=np.zeros(many),
         bounds=[(-1, 1)] * size + [(None, None)],
     )
-    margin = 0.0 if found.x is None else float((samples @ found.x[:-1]).min())
+    direction = np.zeros(size) if found.x is None else found.x[:-1]
+    margin = float((samples @ direction).min())
     if margin <= 1e-9:
         raise ValueError(
             f"the {many} samples cannot be separated by a linear predictor (the largest margin is {max(margin, 0.0):.1g} of the "
             "largest entry), so that no predictor has margin 1: take more features, or fewer samples"
         )
-    return 2.0 * found.x[:-1] / margin
+    return 2.0 * direction / margin

@@ -7,6 +7,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from studies.claims_checked import check_can_tell, check_in_order, check_renders
+from thalweg.exact import least_dft_l1
 from thalweg.lab.specification import case_key
 from thalweg.studies.claim import Claim
 from thalweg.studies.evidence import Evidence, Result
@@ -86,7 +87,7 @@ def test_the_path_is_that_of_plain_gradient_flow_in_its_own_time():
 
 def test_a_stationary_point_is_known_as_one():
     problem = works.drawn(np.random.default_rng(2))
-    solution = works.least_dft_l1(problem, gap=1e-11)
+    solution = least_dft_l1(problem, gap=1e-11)
     # margins whose weights in the loss are the dual
     margins = -np.log(np.maximum(solution.dual, 1e-30))
     assert works.stationarity(problem.signed, solution.predictor[0], margins, 1.0) < 1e-4

@@ -174,7 +174,7 @@ def _others() -> list[Claim]:
     needs = {"family": "others"}
 
     def dense(name: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("others", {f"worst_full_{depth}": f"median_{name}" for depth in (2, 3)})
+        return _exchange("others", {f"worst_full_{depth}": f"worst_{name}" for depth in (2, 3)})
 
     def sparse(name: str) -> Callable[[Evidence], Evidence]:
         return _exchange("others", {"median_diagonal": f"median_{name}"})

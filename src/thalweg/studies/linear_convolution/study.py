@@ -60,7 +60,7 @@ STUDY = Study(
     "the largest Euclidean margin.",
     sources=(Source("gunasekar2018linear", "section 3, implicit bias of linear networks"),),
     parameters=Parameters(),
-    quick=Parameters(two=4, three=4, others=1, starts=3, package=False),
+    quick=Parameters(two=4, three=4, others=3, starts=3, package=False),
     cases=cases,
     build=build,
     claims=claims,

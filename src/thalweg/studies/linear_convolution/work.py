@@ -263,14 +263,14 @@ def others(report: Any, *, key: Any, how_many: int) -> Finals:
         rows["frequencies"].append(float(np.linalg.norm(spectral.predictor)) * flat.value - 1)
     instances = strict_in_coordinates(rng)
     network = diagonal(SIZE, 2)
-    for _ in range(2 * how_many + 13):
+    for _ in range(2 * how_many + 9):
         problem, least = next(instances)
         path = followed(problem.signed, network, SMALL * start.normal(size=network.count), FAR)
         rows["diagonal"].append(float(np.abs(path.direction(FAR)).sum()) / least - 1)
         rows["diagonal_early"].append(float(np.abs(path.direction(10.0)).sum()) / least - 1)
         flat = hard_margin(problem)
         rows["diagonal_euclidean"].append(float(np.abs(flat.predictor).sum()) / flat.value / least - 1)
-    finals = {f"worst_{name}": max(rows[name]) for name in ("full_2", "full_3")}
+    finals = {f"worst_{name}": max(rows[name]) for name in ("full_2", "full_3", "frequencies", "l1", "early")}
     finals |= {f"least_{name}": min(rows[name]) for name in ("full_2", "full_3", "diagonal")}
     finals |= {f"median_{name}": float(np.median(values)) for name, values in rows.items()}
     return xr.Dataset({"full": (("depth", "record"), np.array([rows["full_2"], rows["full_3"]]))}), finals
