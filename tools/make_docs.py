@@ -26,6 +26,8 @@ from thalweg._references import references
 REPOSITORY = Path(__file__).resolve().parents[1]
 MADE = "<!-- Made by tools/make_docs.py; edit the docstrings instead. -->"
 BLOCK = re.compile(r"(<!-- made: ([\w-]+) -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
+FIRST_OF_GEOMETRY = "min-norm"
+"""The study from which on, in the order of the registry, studies are of the geometry of bias."""
 OPENING = re.compile(r"<!-- made: ([\w-]+) -->")
 
 
@@ -111,10 +113,22 @@ def verdicts(study: str) -> Callable[[], str]:
 
 
 def studies() -> str:
-    """Every registered study with its question."""
+    """Every study of linear networks with its question."""
+    return _studies(geometry=False)
+
+
+def geometry_studies() -> str:
+    """Every study of the geometry of bias with its question."""
+    return _studies(geometry=True)
+
+
+def _studies(geometry: bool) -> str:
     from thalweg.studies.registry import MODULES, study
 
-    rows = [f"| `{name}` | {_cell(study(name).title)} | {_cell(study(name).question)} |" for name in MODULES]
+    names = list(MODULES)
+    first = names.index(FIRST_OF_GEOMETRY)
+    shown = names[first:] if geometry else names[:first]
+    rows = [f"| `{name}` | {_cell(study(name).title)} | {_cell(study(name).question)} |" for name in shown]
     return "\n".join(["| study | about | what it asks |", "|---|---|---|", *rows])
 
 
@@ -200,6 +214,7 @@ PAGES: dict[str, Callable[[], str | None]] = {
 SECTIONS: dict[str, Callable[[], str | None]] = {
     "rooms": rooms,
     "studies": studies,
+    "geometry-studies": geometry_studies,
     "bibliography": bibliography,
     "completion-table": verdicts("matrix-completion"),
     "singular-values-table": verdicts("singular-values"),

@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/linear_networks.md: formulas beside runs, a few seconds each.
+"""Draw the pictures of docs/linear_networks.md and docs/geometry_of_bias.md: formulas beside runs, a few seconds each.
 
     python tools/make_pictures.py           draw all of them into docs/pictures
     python tools/make_pictures.py modes     draw some
@@ -87,11 +87,89 @@ def generalisation() -> Plot:
     return Plot("generalisation", "Generalisation in time", "", [panel])
 
 
+def scales() -> Plot:
+    """How far above their least the two norms are where a diagonal network ends, by the scale of its start."""
+    rng = np.random.default_rng(0)
+    samples, truth = rng.normal(size=(40, 15)), np.zeros((1, 40))
+    truth[0, :2] = 1.0, -2.0
+    problem = tw.LinearRegression(samples, truth @ samples)
+    least = {"l1": tw.exact.least_l1(problem).value, "l2": tw.exact.least_l2(problem).value}
+
+    def above(predictor: np.ndarray) -> list[float]:
+        return [float(np.abs(predictor).sum()) / least["l1"] - 1, float(np.linalg.norm(predictor)) / least["l2"] - 1]
+
+    alphas, panels = np.geomspace(1e-5, 10.0, 49), []
+    for depth in (2, 3):
+        potentials = [tw.potentials.DiagonalBias(depth, alpha) for alpha in alphas]
+        ends = np.array([above(tw.exact.least_potential(problem, potential).predictor) for potential in potentials])
+        some, flow = alphas[8::4], tw.GradientFlow(1e-8)
+        network, until = tw.Diagonal(size=40, depth=depth), tw.LossBelow(1e-20)
+        runs = np.array([above(tw.follow(problem, network, tw.Constant(a), flow, until=until, key=0).predictor) for a in some])
+        lines = []
+        for index, name in enumerate(("l1 norm", "l2 norm")):
+            lines.append(Line(alphas, np.where(ends[:, index] > 1e-5, ends[:, index], np.nan), name, index))
+            shown = np.where(runs[:, index] > 1e-5, runs[:, index], np.nan)
+            lines.append(Line(some, shown, "runs" if index == 0 else None, index, style="dot", markers=True))
+        panels.append(Panel(f"depth {depth}", "scale of the start", "above the least", lines, x_scale="log", y_scale="log"))
+    return Plot("scales", "From the l1 norm to the l2 norm", "", panels)
+
+
+def unseen() -> Plot:
+    """How far entries that are not seen move, by the scale of three starts."""
+    problem = tw.MatrixCompletion.random(shape=(10, 10), rank=1, observed=60, key=0)
+    assert problem.target is not None
+    hidden, alphas, lines = problem.seen == 0, np.geomspace(1e-3, 10.0, 25), []
+    starts = {
+        "orthogonal, product zero": (20, tw.UnbiasedOrthogonal),
+        "halves of width 160": (160, tw.Unbiased),
+        "independent entries, width 160": (160, tw.Entrywise),
+    }
+    for index, (name, (width, start)) in enumerate(starts.items()):
+        network, moved = tw.DeepLinear(depth=2, shape=(10, 10), hidden=width), []
+        scales = alphas if width == 20 else alphas / width**0.5
+        for alpha in scales:
+            begun = start(float(alpha)).sample(network, key=1)
+            until, flow = tw.LossBelow(1e-12), tw.GradientFlow(1e-6)
+            run = tw.follow(problem, network, tw.Given(begun), flow, until=until, key=0)
+            away = run.predictor - begun[1] @ begun[0]
+            moved.append(np.linalg.norm(away[hidden]) / np.linalg.norm(problem.target[hidden]))
+        lines.append(Line(alphas**2, np.array(moved), name, index))
+    rules = [Rule(1.0, "target")]
+    panel = Panel("entries not seen", "alpha^2 k", "movement / target", lines, rules, "log", "log", y_range=(1e-4, 30.0))
+    return Plot("unseen", "Entries that are not seen", "", [panel])
+
+
+def margins() -> Plot:
+    """Gaps to the largest margin by steps, of descent, of normalized steps, and with momentum in the dual."""
+    rng = np.random.default_rng(3)
+    points = rng.normal(size=(5, 20))
+    labels = np.sign(points[0] + 0.5 * points[1])
+    points[0] += 0.3 * labels
+    problem = tw.Classification(points / np.abs(points).max(), labels)
+    largest, lines = tw.exact.hard_margin(problem).value, []
+    algorithms = {
+        "gradient descent": tw.GradientDescent(1.0),
+        "normalized": tw.NormalizedGradientDescent(1.0),
+        "momentum in the dual": tw.DualMomentum(1.0),
+    }
+    for index, (name, algorithm) in enumerate(algorithms.items()):
+        network, start = tw.DeepLinear(depth=1, shape=(1, 5)), tw.Given([np.zeros((1, 5))])
+        record, at, until = [tw.NormalizedMargin()], tw.LogSteps(20), tw.Steps(100_000)
+        run = tw.follow(problem, network, start, algorithm, record=record, at=at, until=until, key=0)
+        steps, gap = run.data.steps.values, 1 - run.data.normalized_margin.values / largest
+        lines.append(Line(steps[steps > 0], gap[steps > 0], name, index))
+    panel = Panel("gap to the largest margin", "steps", "share that is missing", lines, (), "log", "log", y_range=(1e-9, 2.0))
+    return Plot("margins", "Margins", "", [panel])
+
+
 PICTURES: dict[str, Callable[[], Plot]] = {
     "modes": modes,
     "completion": completion,
     "excess": excess,
     "generalisation": generalisation,
+    "scales": scales,
+    "unseen": unseen,
+    "margins": margins,
 }
 
 
