@@ -28,7 +28,7 @@ def said_by(code: str) -> list[str]:
 
 def test_the_code_of_the_readme_runs_and_says_what_it_should(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    completion, laws = blocks(ROOT / "README.md", "python")
+    completion, laws, bias = blocks(ROOT / "README.md", "python")
     lines = said_by(completion)
     assert "at most 1e-08" in lines[0]
     assert float(lines[1]) == pytest.approx(2.0, abs=0.1)
@@ -38,6 +38,13 @@ def test_the_code_of_the_readme_runs_and_says_what_it_should(tmp_path: Path, mon
     assert {"conservation of imbalance", "end-to-end dynamics", "velocities of singular values"} <= set(kept)
     assert all("left out" in line for line in lines[len(kept) :])
     assert len(list((tmp_path / "laws").glob("*.svg"))) == len(kept)
+    lines = said_by(bias)
+    assert len(lines) == 6
+    for limit, apart, _ in (lines[:3], lines[3:]):
+        assert "certified to a relative gap" in limit
+        assert float(apart) < 1e-6
+    assert "the kernel regime" in lines[2]
+    assert "the rich regime" in lines[5]
 
 
 def test_every_make_target_that_a_page_names_exists():
