@@ -10,9 +10,9 @@ from thalweg.potentials.base import AbstractSeparable, Vector, namespace, positi
 class Hypentropy(AbstractSeparable):
     r"""The hyperbolic entropy, $Q_\alpha(w) = \sum_i \alpha_i^2\,q(w_i/\alpha_i^2)$.
 
-    Here $q(z) = 2 - \sqrt{4 + z^2} + z\,\mathrm{arcsinh}(z/2)$, and the mirror map is $\mathrm{arcsinh}(w/(2\alpha^2))$. What a diagonal network $w_+^2 - w_-^2$ that starts at
-    $w_\pm = \alpha$ under gradient flow minimizes among all solutions: close to $\|w\|_2^2/(4\alpha^2)$ for a large
-    $\alpha$ and to $\ln(1/\alpha^2)\,\|w\|_1$ for a small one.
+    Here $q(z) = 2 - \sqrt{4 + z^2} + z\,\mathrm{arcsinh}(z/2)$, and the mirror map is $\mathrm{arcsinh}(w/(2\alpha^2))$.
+    What a diagonal network $w_+^2 - w_-^2$ that starts at $w_\pm = \alpha$ under gradient flow minimizes among all
+    solutions: close to $\|w\|_2^2/(4\alpha^2)$ for a large $\alpha$ and to $\ln(1/\alpha^2)\,\|w\|_1$ for a small one.
 
     Arguments:
         scale: $\alpha$, positive; one number, one for each coordinate, or any array that broadcasts.
