@@ -125,7 +125,7 @@ def _three() -> list[Claim]:
     needs = {"family": "three_layers"}
 
     def power(name: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("three_layers", {"worst_residual_": f"worst_residual_{name}"})
+        return _exchange("three_layers", {"upper_residual_": f"upper_residual_{name}"})
 
     def spread(name: str) -> Callable[[Evidence], Evidence]:
         return _exchange("three_layers", {"spread": f"spread_{name}"})
@@ -135,12 +135,12 @@ def _three() -> list[Claim]:
             "three layers end at stationary points",
             "Where frequencies have settled at margin 1e8, and more than one is left, directions of three layers are stationary "
             "for the quasi-norm of power 2/3, with the weights of the samples in the loss for multipliers: relative residual at "
-            "most 0.005 over runs. The power is two over the depth, the last layer counted.",
+            "most 0.01 in three runs of four. The power is two over the depth, the last layer counted.",
             MORE,
             "figure",
-            lambda e: e.final("worst_residual_", **needs),
-            AtMost(0.005),
-            null=Mutant("the largest Euclidean margin", _exchange("three_layers", {"worst_residual_": "worst_residual_flat"})),
+            lambda e: e.final("upper_residual_", **needs),
+            AtMost(0.01),
+            null=Mutant("the largest Euclidean margin", _exchange("three_layers", {"upper_residual_": "upper_residual_flat"})),
             mutants=[
                 Mutant("the last layer not counted, power 1", power("fewer")),
                 Mutant("power 2", power("square")),

@@ -236,7 +236,7 @@ def three_layers(report: Any, *, key: Any, how_many: int, starts: int) -> Finals
     # a single frequency is stationary for every power alike, and one that still fades has no residual yet
     chosen = (arrays["used"] > 1) & (arrays["moved"] < SETTLED)
     finals: dict[str, Any] = {
-        f"worst_{name}": float(values[chosen].max(initial=-np.inf))
+        f"upper_{name}": float(np.quantile(values[chosen], 0.75)) if chosen.any() else np.nan
         for name, values in arrays.items()
         if name.startswith("residual")
     }
