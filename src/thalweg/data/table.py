@@ -241,8 +241,8 @@ def _looks_long(frame: Any) -> bool:
     if frame.shape[1] != 3 or frame.isna().to_numpy().any():
         return False
     body = frame if _is_number(frame.iloc[0, 2]) else frame.iloc[1:]
-    numbers = pd.to_numeric(body[2], errors="coerce").notna().all()
-    return bool(numbers and body[0].duplicated().any() and body[1].duplicated().any())
+    numbers: Any = pd.to_numeric(body[2], errors="coerce")
+    return bool(numbers.notna().all() and body[0].duplicated().any() and body[1].duplicated().any())
 
 
 def _is_number(cell: Any) -> bool:
@@ -302,7 +302,8 @@ def _numbers(cells: Any, path: Path, head: bool) -> np.ndarray:
     matrix = np.empty(cells.shape)
     for place in range(cells.shape[1]):
         column = cells.iloc[:, place]
-        matrix[:, place] = found = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+        numbers: Any = pd.to_numeric(column, errors="coerce")
+        matrix[:, place] = found = numbers.to_numpy(dtype=np.float64)
         wrong = np.flatnonzero(np.isnan(found) & column.notna().to_numpy())
         if len(wrong):
             line = int(column.index[wrong[0]]) + 1
