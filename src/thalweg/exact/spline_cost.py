@@ -235,10 +235,10 @@ def _nearest(x: np.ndarray, target: np.ndarray) -> np.ndarray:
     basis = np.stack([_multipliers(x, np.concatenate([unit, [0.0]])) for unit in np.eye(count)], axis=1)
     away = np.eye(count)[1:] - np.eye(count)[0]
     walls = np.concatenate([np.eye(count), -np.eye(count), away, -away])
-    q, r = scipy.linalg.qr(basis, mode="economic")
+    q, r = np.linalg.qr(basis)
     middle = scipy.linalg.solve_triangular(r, q.T @ target)
     # least |v| with walls @ (middle + r^-1 v) <= 1, by the multipliers of the walls
-    rows = -scipy.linalg.solve_triangular(r, walls.T, trans="T").T
+    rows = -scipy.linalg.solve_triangular(r, walls.T, trans=1).T
     free = walls @ middle - 1.0
     size = max(float(np.abs(free).max()), 1.0)
     system = np.concatenate([rows.T, free[None, :] / size])

@@ -79,14 +79,15 @@ def matrix(report: Any, *, shrinkages: Any, steps: int, lengths: Any) -> Finals:
         )
         return run.data
 
-    curves = []
+    curves, clock = [], np.zeros(0)
     for shrinkage in shrinkages:
         data = path(shrinkage, steps, LogSteps())
+        clock = data.steps.values
         curve = margins(data.predictor.values[:, 0], ANSWERS)
         curves.append(curve)
         finals[f"end_{shrinkage:g}"] = float(curve[-1])
         finals[f"early_{shrinkage:g}"] = float(curve[int(np.argmax(data.steps.values >= AT))])
-    variables: dict[str, Any] = {"steps": (("record",), data.steps.values), "margin": (("record", "run"), np.stack(curves, 1))}
+    variables: dict[str, Any] = {"steps": (("record",), clock), "margin": (("record", "run"), np.stack(curves, 1))}
     for shrinkage in (shrinkages[0], shrinkages[1]):
         rows = path(shrinkage, 400, EverySteps(1)).predictor.values[:, 0]
         moves = np.abs(np.diff(rows, axis=0))
