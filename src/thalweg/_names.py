@@ -109,5 +109,6 @@ SUBPACKAGES: tuple[str, ...] = (
     "studies",
     "lab",
     "report",
+    "estimators",
     "cli",
 )

@@ -1,0 +1,25 @@
+"""Completion of matrices with gaps as scikit-learn estimators; needs the extra `sklearn`."""
+
+try:
+    import sklearn as _sklearn  # noqa: F401
+except ImportError as error:  # pragma: no cover - the tests need scikit-learn themselves
+    raise ImportError("thalweg.estimators needs scikit-learn: pip install 'thalweg[sklearn]'") from error
+
+from thalweg.estimators.centring import Centring
+from thalweg.estimators.entries import Entries
+from thalweg.estimators.entry_regressor import EntryRegressor
+from thalweg.estimators.held_out import EntryFolds, cross_val_score_entries, entries_of, held_out_entries, held_out_rmse
+from thalweg.estimators.model_file import ModelFileError, load
+
+__all__ = [
+    "Centring",
+    "Entries",
+    "EntryFolds",
+    "EntryRegressor",
+    "ModelFileError",
+    "cross_val_score_entries",
+    "entries_of",
+    "held_out_entries",
+    "held_out_rmse",
+    "load",
+]
