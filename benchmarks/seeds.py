@@ -20,7 +20,7 @@ from typing import Any
 
 import thalweg as tw
 from thalweg.lab.plan import Plan
-from thalweg.lab.run import run
+from thalweg.lab.carry_out import run
 from thalweg.studies.bounds import AtMost
 from thalweg.studies.claim import Claim, Mutant, Source
 from thalweg.studies.study import Case, Setup, Study

@@ -10,7 +10,7 @@ import pytest
 from cli.calls import TINY, call, lines, no_downloads
 from lab.in_process import work_here
 from thalweg._references import parse
-from thalweg.lab.run import _keyed
+from thalweg.lab.carry_out import _keyed
 from thalweg.studies.registry import MODULES, study
 
 FIELDS = {

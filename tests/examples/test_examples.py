@@ -12,7 +12,7 @@ from gates.made import make_docs
 from gates.source import REPOSITORY
 from lab.in_process import work_here
 from thalweg.lab.plan import Plan
-from thalweg.lab.run import run
+from thalweg.lab.carry_out import run
 
 FOLDER = REPOSITORY / "examples"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from thalweg.lab import run as module
+from thalweg.lab import carry_out as module
 from thalweg.lab import workers
 from thalweg.lab.workers import Ended, Task
 

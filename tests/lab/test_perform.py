@@ -164,8 +164,9 @@ def test_a_worker_whose_run_was_taken_over_waits_for_the_result(store: Store, mo
     monkeypatch.setattr(module, "POLL", 0.0)
     real, done = module._followed, []
 
-    def taken_over(setup, case, opened, claim, report):
-        dataset, finals = real(setup, case, opened, claim, report)
+    def taken_over(setup, case, snapshots, report):
+        dataset, finals = real(setup, case, snapshots, report)
+        opened, claim = snapshots.store, snapshots.claim
         if not done:
             done.append(1)
             opened.interrupt(claim)

@@ -13,7 +13,7 @@ import pytest
 
 from lab import tiny_study as tiny
 from thalweg.lab.plan import Plan
-from thalweg.lab.run import _keyed, run, run_all
+from thalweg.lab.carry_out import _keyed, run, run_all
 from thalweg.lab.store import Store
 from thalweg.lab.workers import ATTEMPTS, Ended, _affinity, _interrupts_held, cores
 from thalweg.studies.registry import study
@@ -113,7 +113,7 @@ def test_numbers_do_not_depend_on_how_many_workers_there_are(tmp_path: Path):
 
 def test_workers_of_a_killed_parent_keep_their_state_and_leave(tmp_path: Path):
     script = (
-        "import sys\nfrom pathlib import Path\nfrom thalweg.lab.plan import Plan\nfrom thalweg.lab.run import run\n"
+        "import sys\nfrom pathlib import Path\nfrom thalweg.lab.plan import Plan\nfrom thalweg.lab.carry_out import run\n"
         "if __name__ == '__main__':\n"
         "    settings = ('kinds=good,wide', 'steps=2000000000', 'every=100000000')\n"
         "    run(Plan(sys.argv[1], quick=True, settings=settings), Path(sys.argv[2]), jobs=1)\n"

@@ -23,7 +23,7 @@ def carry_out(plans: Sequence[Any], store: Path | None, jobs: int | None, comman
         TimeRemainingColumn,
     )
 
-    from thalweg.lab.run import run_all
+    from thalweg.lab.carry_out import run_all
 
     console = Console(stderr=True)
     columns = (

@@ -11,11 +11,13 @@ import xarray as xr
 from thalweg import exact
 from thalweg.lab.store import CorruptSnapshot, Lease, LeaseLost, Store
 from thalweg.studies.study import Case, Report, Setup, Solve, Study, Work
+from thalweg.trajectory.checkpoint import Snapshots
 from thalweg.trajectory.follow import Progress, follow
 from thalweg.trajectory.identity import identity_of
 from thalweg.trajectory.provenance import describe, environment
 
 POLL = 0.5
+STOPPED = "stopped by the user; run the same command again to go on"
 
 
 class Elsewhere(Exception):
@@ -34,11 +36,7 @@ class StoreSnapshots:
             kept = self.store.load_snapshot(self.claim.key)
         except CorruptSnapshot:
             return None  # the store has moved it aside
-        if kept is not None:
-            identity, here = kept[1].get("identity", {}), identity_of()
-            if any(identity.get(name) != here[name] for name in here if name != "digest"):
-                return None
-        return kept
+        return kept if of_these_versions(kept) else None
 
     def save(self, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
         """Keeps a snapshot in place of the last one."""
@@ -67,14 +65,9 @@ def perform(
         return False
     began = time.perf_counter()
     try:
-        if isinstance(setup, Setup):
-            dataset, finals = _followed(setup, case, store, claim, _reporter(store, claim, stopped))
-        elif isinstance(setup, Work):
-            dataset, finals = _worked(setup, case, _reporter(store, claim, stopped))
-        else:
-            dataset, finals = _solved(setup)
+        dataset, finals = computed(setup, case, StoreSnapshots(store, claim), _reporter(store, claim, stopped))
     except KeyboardInterrupt:
-        store.interrupt(claim, "stopped by the user; run the same command again to go on")
+        store.interrupt(claim, STOPPED)
         raise
     except LeaseLost:
         # another worker is at it, and brings it to its end
@@ -85,6 +78,23 @@ def perform(
     store.finish(claim, dataset, finals, time.perf_counter() - began)
     store.drop_snapshot(key)
     return True
+
+
+def computed(setup: Setup | Solve | Work, case: Case, snapshots: Snapshots, report: Report) -> tuple[xr.Dataset, dict[str, Any]]:
+    """The records of a case and its final numbers."""
+    if isinstance(setup, Setup):
+        return _followed(setup, case, snapshots, report)
+    if isinstance(setup, Work):
+        return _worked(setup, case, report)
+    return _solved(setup)
+
+
+def of_these_versions(kept: tuple[dict[str, np.ndarray], dict[str, Any]] | None) -> bool:
+    """Whether there is a snapshot, and whether the versions and the device that are here made it."""
+    if kept is None:
+        return False
+    identity, here = kept[1].get("identity", {}), identity_of()
+    return all(identity.get(name) == here[name] for name in here if name != "digest")
 
 
 def _claimed(study: Study, case: Case, key: str, store: Store, stopped: Callable[[], bool], patient: bool) -> Lease | None:
@@ -117,7 +127,7 @@ def _reporter(store: Store, claim: Lease, stopped: Callable[[], bool]) -> Report
     return report
 
 
-def _followed(setup: Setup, case: Case, store: Store, claim: Lease, report: Report) -> tuple[xr.Dataset, dict[str, Any]]:
+def _followed(setup: Setup, case: Case, snapshots: Snapshots, report: Report) -> tuple[xr.Dataset, dict[str, Any]]:
     run = follow(
         setup.problem,
         setup.parametrization,
@@ -127,7 +137,7 @@ def _followed(setup: Setup, case: Case, store: Store, claim: Lease, report: Repo
         key=setup.key,
         record=setup.record,
         at=setup.at,
-        snapshots=StoreSnapshots(store, claim),
+        snapshots=snapshots,
         report=report,
     )
     scalars = {str(name): float(array.values[-1]) for name, array in run.data.data_vars.items() if array.ndim == 1}

@@ -39,7 +39,10 @@ class Plan:
             LookupError: there is no such study.
             ValueError: a number of seeds below one, or a setting that does not fit.
         """
-        found = find(self.name)
+        return self.of(find(self.name))
+
+    def of(self, found: Study) -> tuple[Study, Any, list[int]]:
+        """As `resolved`, for the study that is found under the name."""
         parameters = overridden(found.quick if self.quick else found.parameters, self.settings)
         count = whole(self.seeds, "seeds") if self.seeds is not None else found.seeds[1 if self.quick else 0]
         whole(self.root, "seed", least=0)

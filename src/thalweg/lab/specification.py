@@ -13,7 +13,7 @@ from thalweg.studies.study import Setup, Solve, Work
 ROOMS = ("problems", "parametrizations", "initializations", "algorithms", "observables", "trajectory", "exact", "theory")
 
 
-def case_key(build: Any, setup: Setup | Solve | Work) -> str:
+def case_key(build: Any, setup: Setup | Solve | Work, device: str | None = None) -> str:
     """The key of a case: its built parts, the code that they run, the precision and the kind of device.
 
     Workers compute in float64, whatever the process that asks. The study's own functions count by the source of their
@@ -22,6 +22,7 @@ def case_key(build: Any, setup: Setup | Solve | Work) -> str:
     Arguments:
         build: the study's function, whose module stands for the study's code.
         setup: what it built.
+        device: the kind of device of the workers, where that is not the kind in this process.
 
     Raises:
         TypeError: `build` is not a function, or built something else; a part whose content cannot be told.
@@ -45,7 +46,7 @@ def case_key(build: Any, setup: Setup | Solve | Work) -> str:
             "measure": _measure(getattr(setup, doing)),
             "code": [__version__, _rooms(), *map(_module, dict.fromkeys(files))],
             "precision": "float64",
-            "device": jax.devices()[0].device_kind,
+            "device": jax.devices()[0].device_kind if device is None else device,
         }
     )
 

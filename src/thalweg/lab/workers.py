@@ -21,11 +21,14 @@ _busy = threading.Lock()
 
 
 class Task:
-    """What a worker is told: a study by name, its parameters, one of its cases, and where the store is."""
+    """What a worker is told: a study by name, its parameters, one of its cases, and where the store is.
 
-    def __init__(self, study: str, parameters: Any, case: Any, root: int, key: str, store: Path):
+    A worker on another machine is told the plan instead, and finds the case in it.
+    """
+
+    def __init__(self, study: str, parameters: Any, case: Any, root: int, key: str, store: Path, plan: Any = None):
         self.study, self.parameters, self.case = study, parameters, case
-        self.root, self.key, self.store = root, key, store
+        self.root, self.key, self.store, self.plan = root, key, store, plan
 
 
 class Ended:

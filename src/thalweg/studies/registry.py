@@ -62,11 +62,24 @@ def study(name: str) -> Study:
     raise LookupError(f"there is no study {name!r}; {hint} are {', '.join(MODULES)}, and files that define STUDY")
 
 
+def module_name(path: Path) -> str:
+    """The name of the module that a file becomes: by it worker processes find the classes of the file again."""
+    place = hashlib.sha256(str(path).encode()).hexdigest()[:8]  # two files may be called the same
+    return f"thalweg_study_{path.stem}_{place}"
+
+
+def study_of_copy(path: Path, name: str) -> Study:
+    """The study of a copy of a file, whose module gets the name that it has where the file comes from.
+
+    Raises:
+        ValueError: a file that defines no `STUDY`, or that Python cannot run.
+    """
+    return _from_file(path, name)
+
+
 @functools.cache
-def _from_file(path: Path) -> Study:
-    # by this name worker processes find the classes of the file again; two files may be called the same
-    place = hashlib.sha256(str(path).encode()).hexdigest()[:8]
-    spec = importlib.util.spec_from_file_location(f"thalweg_study_{path.stem}_{place}", path)
+def _from_file(path: Path, name: str | None = None) -> Study:
+    spec = importlib.util.spec_from_file_location(name or module_name(path), path)
     if spec is None or spec.loader is None:
         raise ValueError(f"{path} cannot be read as Python")
     module = importlib.util.module_from_spec(spec)

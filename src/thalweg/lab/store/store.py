@@ -206,7 +206,26 @@ class Store:
             raise ValueError(f"the records of a run need the dimension 'record', got {list(map(str, dataset.dims))}")
         if not math.isfinite(seconds) or seconds < 0:
             raise ValueError(f"seconds must be a finite number, at least 0, got {seconds!r}")
-        text, content = to_json(dict(finals), "finals"), dataset_bytes(dataset)
+        return self._keep(claim, dataset_bytes(dataset), to_json(dict(finals), "finals"), seconds)
+
+    def finish_made(self, claim: Lease, content: bytes, digest: str, finals: Mapping[str, Any], seconds: float) -> RunRecord:
+        """As `finish`, for records whose file was made on another machine.
+
+        Arguments:
+            claim, finals, seconds: as for `finish`.
+            content: the file as `write_dataset` makes it.
+            digest: its SHA-256, made where it was made.
+
+        Raises:
+            CorruptRun: if the bytes have not the digest; nothing is written.
+            LeaseLost, StoreFull: as for `finish`.
+        """
+        self._check_writable()
+        if sha256(content) != digest:
+            raise CorruptRun(f"the file of the run {claim.key} was changed on its way here; it is to be done again")
+        return self._keep(claim, content, to_json(dict(finals), "finals"), seconds)
+
+    def _keep(self, claim: Lease, content: bytes, text: str, seconds: float) -> RunRecord:
         file, now = f"runs/{claim.key[:2]}/{claim.key}.nc", time.time()
         with (
             staged(self.path / file, content) as place,
