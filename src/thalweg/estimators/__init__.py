@@ -6,17 +6,21 @@ except ImportError as error:  # pragma: no cover - the tests need scikit-learn t
     raise ImportError("thalweg.estimators needs scikit-learn: pip install 'thalweg[sklearn]'") from error
 
 from thalweg.estimators.centring import Centring
+from thalweg.estimators.deep_matrix_completion import DeepMatrixCompletion
 from thalweg.estimators.entries import Entries
 from thalweg.estimators.entry_regressor import EntryRegressor
 from thalweg.estimators.held_out import EntryFolds, cross_val_score_entries, entries_of, held_out_entries, held_out_rmse
 from thalweg.estimators.model_file import ModelFileError, load
+from thalweg.estimators.stopping import Progress
 
 __all__ = [
     "Centring",
+    "DeepMatrixCompletion",
     "Entries",
     "EntryFolds",
     "EntryRegressor",
     "ModelFileError",
+    "Progress",
     "cross_val_score_entries",
     "entries_of",
     "held_out_entries",

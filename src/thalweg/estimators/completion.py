@@ -202,7 +202,15 @@ class AbstractCompletion(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, 
         return tags
 
 
-def checked_real(value: Any, name: str, *, least: float | None = None, above: float | None = None) -> float:
+def checked_real(
+    value: Any,
+    name: str,
+    *,
+    least: float = -np.inf,
+    above: float = -np.inf,
+    most: float = np.inf,
+    below: float = np.inf,
+) -> float:
     """`value` as a float in range, or a clear error.
 
     Examples:
@@ -212,10 +220,10 @@ def checked_real(value: Any, name: str, *, least: float | None = None, above: fl
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a real number, got {value!r}")
     number = float(value)
-    if not np.isfinite(number) or (least is not None and number < least) or (above is not None and number <= above):
-        raise ValueError(
-            f"{name} must be a finite number {f'of at least {least}' if above is None else f'above {above}'}, got {value!r}"
-        )
+    if not (np.isfinite(number) and number >= least and number > above and number <= most and number < below):
+        bounds = [("at least", least), ("above", above), ("at most", most), ("below", below)]
+        said = " and ".join(f"{word} {bound:g}" for word, bound in bounds if np.isfinite(bound))
+        raise ValueError(f"{name} must be {said or 'finite'}, got {value!r}")
     return number
 
 

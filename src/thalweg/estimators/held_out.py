@@ -77,7 +77,7 @@ def held_out_rmse(estimator: Any, held: Any) -> float:
         >>> from thalweg.estimators import DeepMatrixCompletion, held_out_entries, held_out_rmse
         >>> X = np.outer(np.arange(1.0, 9.0), np.arange(1.0, 7.0))
         >>> train, held = held_out_entries(X, 0.2, random_state=0)
-        >>> model = DeepMatrixCompletion(centring="none", validation_fraction=None, random_state=0).fit(train)
+        >>> model = DeepMatrixCompletion(depth=3, centring="none", validation_fraction=None, random_state=0).fit(train)
         >>> held_out_rmse(model, held) < 1.0
         True
     """
