@@ -187,8 +187,15 @@ def read_arrays(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]
         CorruptSnapshot: if the file is torn, was changed, or is not a snapshot.
         FileNotFoundError: if there is no such file.
     """
-    path = Path(path)
-    content = read_bytes(path)
+    return arrays_in(read_bytes(Path(path)), str(path))
+
+
+def arrays_in(content: bytes, path: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The arrays and `meta` in the bytes of a snapshot, which errors call `path`.
+
+    Raises:
+        CorruptSnapshot: as `read_arrays` does.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             about = json.loads(archive.read(_ABOUT))

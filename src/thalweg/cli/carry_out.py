@@ -11,8 +11,15 @@ import typer
 from thalweg.cli.common import INTERRUPTED
 
 
-def carry_out(plans: Sequence[Any], store: Path | None, jobs: int | None, command: str) -> list[Any]:
-    """Carries plans out with the same workers; on Ctrl-C says how to go on and exits with 130."""
+def carry_out(
+    plans: Sequence[Any],
+    store: Path | None,
+    jobs: int | None,
+    command: str,
+    on: str | None = None,
+    shared: Path | None = None,
+) -> list[Any]:
+    """Carries plans out with the same workers; on Ctrl-C, or where a cluster is lost, says how to go on and exits with 130."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -24,7 +31,12 @@ def carry_out(plans: Sequence[Any], store: Path | None, jobs: int | None, comman
     )
 
     from thalweg.lab.carry_out import run_all
+    from thalweg.lab.cluster.errors import ClusterLost
 
+    if on is not None and jobs is not None:
+        raise ValueError("--jobs are worker processes on this machine, and a cluster has its own: give --on or --jobs")
+    if shared is not None and on is None:
+        raise ValueError("--shared is for the workers of a cluster: give --on too")
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -39,6 +51,9 @@ def carry_out(plans: Sequence[Any], store: Path | None, jobs: int | None, comman
         with Progress(*columns, console=console, transient=not console.is_terminal) as bar:
             rows: dict[Any, Any] = {}
 
+            def joined(line: str) -> None:
+                console.print(line, markup=False, highlight=False)
+
             def begun(plan: Any, cases: int, todo: int) -> None:
                 note = "" if todo == cases else f"{cases - todo} found in the store"
                 rows[plan] = bar.add_task(plan.name, total=todo or 1, completed=0 if todo else 1, note=note)
@@ -51,7 +66,12 @@ def carry_out(plans: Sequence[Any], store: Path | None, jobs: int | None, comman
             def judged(plan: Any) -> None:
                 bar.update(rows[plan], note="done")
 
-            return run_all(plans, store, jobs=jobs, begun=begun, ended=ended, judged=judged)
+            return run_all(
+                plans, store, jobs=jobs, client=on, shared=shared, joined=joined, begun=begun, ended=ended, judged=judged
+            )
+    except ClusterLost as error:
+        print(f"thalweg: {error}; what was done is kept. To go on: {command}", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
     except KeyboardInterrupt:
         print(f"\ninterrupted; what was done is kept. To go on: {command}", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None

@@ -29,6 +29,18 @@ Set = Annotated[
 ]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON; - for standard output.")]
 Jobs = Annotated[int | None, typer.Option(help="Worker processes; one for each core unless given.")]
+On = Annotated[
+    str | None,
+    typer.Option(
+        "--on",
+        metavar="ADDRESS",
+        help="A Dask cluster that does the runs: tcp://HOST:PORT of its scheduler, or the file it wrote.",
+    ),
+]
+Shared = Annotated[
+    Path | None,
+    typer.Option("--shared", metavar="FOLDER", help="With --on: a folder that all machines see, for large results and states."),
+]
 StoreFolder = Annotated[
     Path | None, typer.Option("--store", help="The folder of runs; THALWEG_STORE, else ./thalweg-store, unless given.")
 ]

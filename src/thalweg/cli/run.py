@@ -7,10 +7,12 @@ from thalweg.cli.common import (
     FAILED,
     Jobs,
     Json,
+    On,
     Quick,
     Seed,
     Seeds,
     Set,
+    Shared,
     StoreFolder,
     Studies,
     explained,
@@ -26,6 +28,8 @@ def run(
     seed: Seed = 0,
     settings: Set = None,
     jobs: Jobs = None,
+    on: On = None,
+    shared: Shared = None,
     store: StoreFolder = None,
     json: Json = None,
 ) -> None:
@@ -40,7 +44,7 @@ def run(
 
     with explained(json):
         plans = [Plan(name, quick, seed, seeds, tuple(settings or ())) for name in studies]
-        runs = carry_out(plans, store, jobs, command_line())
+        runs = carry_out(plans, store, jobs, command_line(), on, shared)
         if json is None or str(json) != "-":
             render(runs, Console())
         write_json(verdicts_of(runs), json)

@@ -8,10 +8,12 @@ from thalweg.cli.common import (
     Jobs,
     Json,
     MaybeStudies,
+    On,
     Quick,
     Seed,
     Seeds,
     Set,
+    Shared,
     StoreFolder,
     explained,
     verdicts_of,
@@ -26,6 +28,8 @@ def verify(
     seed: Seed = 0,
     settings: Set = None,
     jobs: Jobs = None,
+    on: On = None,
+    shared: Shared = None,
     store: StoreFolder = None,
     json: Json = None,
 ) -> None:
@@ -39,7 +43,7 @@ def verify(
 
     with explained(json):
         plans = [Plan(name, quick, seed, seeds, tuple(settings or ())) for name in studies or MODULES]
-        runs = carry_out(plans, store, jobs, command_line())
+        runs = carry_out(plans, store, jobs, command_line(), on, shared)
         if json is None or str(json) != "-":
             render(runs, Console())
         write_json(verdicts_of(runs), json)

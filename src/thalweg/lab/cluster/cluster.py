@@ -1,0 +1,324 @@
+"""A cluster as seen from where its runs are kept."""
+
+import concurrent.futures as futures
+import contextlib
+import json
+import queue
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import distributed
+
+from thalweg._storage.files import arrays_bytes, arrays_in
+from thalweg.lab.cluster import slots
+from thalweg.lab.cluster.errors import ClusterError, ClusterLost
+from thalweg.lab.cluster.facts import facts
+from thalweg.lab.cluster.told import Told
+from thalweg.lab.perform import STOPPED
+from thalweg.lab.plan import Plan
+from thalweg.lab.store import CorruptSnapshot, Lease, LeaseLost, Store, StoreError
+from thalweg.lab.workers import ATTEMPTS, Ended, Task
+
+BEAT = 30.0
+"""Seconds between signs to the store that the runs of this process are on their way."""
+AHEAD = 2
+"""Runs that are asked for at once, for each thread of the cluster: one that is done and one that waits behind it."""
+ALONE = 300.0
+"""Seconds to wait for a worker where the last one has gone."""
+GRACE = 10.0
+"""Seconds to wait for the states of runs that were stopped."""
+INSTALL = "install the same version of thalweg[cluster] there"
+
+
+class Cluster:
+    """Workers that were looked at and found fit.
+
+    Arguments:
+        client: connected, and closed by whoever opened it.
+        plans: what is to be done.
+        shared: a folder that all workers see.
+    """
+
+    def __init__(self, client: distributed.Client, plans: Sequence[Plan], shared: Path | None):
+        self.client, self.shared = client, shared
+        self.token = uuid.uuid4().hex
+        self.address = client.scheduler.address if client.scheduler is not None else "?"
+        self._told = Told(plans)
+        self.device = self.platform = ""
+        self.workers = self.threads = 0
+
+    def __str__(self) -> str:
+        workers = f"{self.workers} worker{'s' if self.workers > 1 else ''}"
+        return f"{self.address}: {workers}, {self.threads} at once, each a {self.device}"
+
+    def look(self) -> None:
+        """Sees whether every worker can take part.
+
+        Raises:
+            ClusterError: there is none, or one cannot.
+        """
+        if not self._threads():
+            raise ClusterError(
+                f"the scheduler at {self.address} has no workers: start some with `dask worker {self.address}`, or wait for them"
+            )
+        if self.shared is not None:
+            (self.shared / f"{self.token}.asked").write_bytes(b"")
+        # on each: versions first, as the rest could not be understood
+        found = self._ask(slots.look, {**self._asked(), "studies": self._told.studies()})
+        troubles = [(name, told["trouble"]) for name, told in found.items() if told["trouble"]]
+        if troubles:
+            raise ClusterError(_first(troubles))
+        kinds = {told["device"]: name for name, told in found.items()}
+        if len(kinds) > 1:
+            said = " and ".join(f"a {kind} ({name})" for kind, name in kinds.items())
+            raise ClusterError(f"the workers compute on {said}, whose numbers differ: keep to one kind of device in a cluster")
+        places = [(told["host"], told["visible"]) for told in found.values()]
+        if any(told["platform"] != "cpu" for told in found.values()) and len(set(places)) < len(places):
+            raise ClusterError(
+                "several workers of one machine share a device: start each with its own CUDA_VISIBLE_DEVICES, as dask-cuda does"
+            )
+        self.device = next(iter(kinds))
+        self.workers, self.threads = len(found), sum(told["threads"] for told in found.values())
+
+    def work(self, tasks: Sequence[Task], store: Store) -> Iterator[Ended]:
+        """Carries tasks out and yields how each ended, as they end. As `thalweg.lab.workers.work`, on the cluster.
+
+        Raises:
+            ClusterLost: the scheduler has gone, or all workers have and none came.
+            ClusterError: a worker came that cannot take part.
+        """
+        yield from _Work(self, tasks, store).ended()
+
+    def release(self) -> None:
+        """Lets processes go that wait for more to do."""
+        if self.shared is not None:
+            (self.shared / f"{self.token}.asked").unlink(missing_ok=True)
+        self.broadcast(slots.release)
+
+    def submit(self, task: Task, state: bytes) -> distributed.Future:
+        """Asks for a run."""
+        asked = {**self._asked(), "device": self.device, "task": self._told.task(task)}
+        key = (f"thalweg-{self.token[:8]}", f"{task.key}-{uuid.uuid4().hex[:8]}")
+        return self.client.submit(slots.carry_out, asked, state, key=key, pure=False)
+
+    def broadcast(self, function: Callable[[str], None]) -> None:
+        """Calls a function with the token on all workers; those that do not answer are not waited for."""
+        if self.client.status != "running":
+            return
+
+        def call() -> None:
+            with contextlib.suppress(OSError, TimeoutError, RuntimeError, ValueError):  # the cluster has gone
+                self.client.run(function, self.token, on_error="ignore")
+
+        thread = threading.Thread(target=call, daemon=True)
+        thread.start()
+        thread.join(GRACE)
+
+    def _asked(self) -> dict[str, Any]:
+        return {"token": self.token, "facts": facts(), "shared": str(self.shared) if self.shared is not None else None}
+
+    def _threads(self) -> int:
+        return sum(self.client.nthreads().values())
+
+    def _ask(self, function: Callable[..., Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            found = self.client.run(function, asked, on_error="return")
+        except OSError as error:
+            raise ClusterLost(f"the scheduler at {self.address} went while its workers were looked at ({error})") from None
+        wrong = [(name, f"it has no fitting Thalweg ({told}); {INSTALL}") for name, told in found.items() if _is(told)]
+        if wrong:
+            raise ClusterError(_first(wrong))
+        if not found:
+            raise ClusterError(f"the workers of {self.address} left while they were looked at: see that they stay")
+        return found
+
+
+class _Work:
+    """Tasks on their way through a cluster."""
+
+    def __init__(self, cluster: Cluster, tasks: Sequence[Task], store: Store):
+        self.cluster, self.store = cluster, store
+        self.ready = deque(tasks)
+        self.elsewhere: list[Task] = []
+        self.deaths: dict[str, int] = {}
+        self.running: dict[distributed.Future, tuple[Task, Lease]] = {}
+        self.heard: queue.SimpleQueue[distributed.Future] = queue.SimpleQueue()
+        self.beat = self.seen = time.monotonic()
+        self.room = AHEAD * cluster.threads
+
+    def ended(self) -> Iterator[Ended]:
+        whole = False
+        try:
+            while self.ready or self.elsewhere or self.running:
+                yield from self._begin()
+                for future in self._next(1.0 if self.running else 0.5):
+                    yield from self._end(future)
+                self._live()
+            whole = True
+        finally:
+            if not whole:
+                self._stop()
+
+    def _begin(self) -> Iterator[Ended]:
+        """Asks for as many runs as there is room for; those that another process is at wait for the end."""
+        again = self.elsewhere if not self.running and not self.ready else []
+        self.elsewhere = [] if again else self.elsewhere
+        self.ready.extend(again)
+        while self.ready and len(self.running) < self.room:
+            task = self.ready.popleft()
+            if self.store.get(task.key) is not None:
+                yield Ended(task, "done")
+                continue
+            lease = self.store.claim(task.key, self.cluster._told.study(task), {**task.case.coordinates, "seed": task.case.seed})
+            if lease is None:
+                self.elsewhere.append(task)
+                continue
+            future = self.cluster.submit(task, self._state(task.key))
+            self.running[future] = (task, lease)
+            future.add_done_callback(self.heard.put)
+
+    def _state(self, key: str) -> bytes:
+        """The snapshot that the store has of a run, checked; b"" for none."""
+        try:
+            kept = self.store.load_snapshot(key)
+        except CorruptSnapshot:
+            return b""  # the store has moved it aside
+        return b"" if kept is None else arrays_bytes(*kept)
+
+    def _next(self, seconds: float) -> list[distributed.Future]:
+        """The runs that have ended, at least one of them unless the time is over first."""
+        found = []
+        with contextlib.suppress(queue.Empty):
+            found.append(self.heard.get(timeout=seconds))
+            while True:
+                found.append(self.heard.get_nowait())
+        return [future for future in found if future in self.running]
+
+    def _end(self, future: distributed.Future) -> Iterator[Ended]:
+        task, lease = self.running[future]
+        answer, content = self._answer(future)
+        del self.running[future]
+        future.release()
+        state, message = answer["state"], answer.get("message", "")
+        try:
+            if state == "done":
+                self._keep(lease, answer, content)
+                yield Ended(task, "done", computed=True)
+            elif state == "failed":
+                self.store.fail(lease, message)
+                yield Ended(task, "failed", message)
+            elif state == "unfit":
+                self.store.interrupt(lease, message)
+                raise ClusterError(f"the worker {answer['worker']} joined and cannot take part: {message}")
+            else:
+                yield from self._again(task, lease, state, content)
+        except LeaseLost:
+            self.elsewhere.append(task)  # another process took it over, and brings it to its end
+        except StoreError as error:
+            yield Ended(task, "failed", f"{type(error).__name__}: {error}")
+
+    def _again(self, task: Task, lease: Lease, state: str, content: bytes) -> Iterator[Ended]:
+        """A run that was lost on the way is asked for again, after the rest; the third loss is its last."""
+        self.store.interrupt(lease, "its worker process died" if state == "died" else STOPPED)
+        self.deaths[task.key] = self.deaths.get(task.key, 0) + 1
+        if self.deaths[task.key] < ATTEMPTS:
+            self.ready.append(task)
+            return
+        message = f"its worker process died {ATTEMPTS} times; memory may be short, see `thalweg doctor`"
+        yield Ended(task, "failed", message)
+
+    def _answer(self, future: distributed.Future) -> tuple[dict[str, Any], bytes]:
+        if future.status == "finished":
+            try:
+                return self.cluster.client.gather(future)
+            except (futures.CancelledError, OSError):
+                pass  # it was there and is lost again, with its worker or with the scheduler
+        self._check_scheduler()
+        if future.status == "error":
+            error = future.exception()
+            if isinstance(error, distributed.KilledWorker):
+                return {"state": "died"}, b""
+            if isinstance(error, ImportError):
+                return {"state": "unfit", "worker": "that", "message": f"it has no fitting Thalweg ({error}); {INSTALL}"}, b""
+            return {"state": "failed", "message": f"{type(error).__name__}: {error}"}, b""
+        return {"state": "died"}, b""
+
+    def _keep(self, lease: Lease, answer: dict[str, Any], content: bytes) -> None:
+        laid = None
+        if self.cluster.shared is not None:
+            laid = self.cluster.shared / "results" / f"{lease.key}.nc"
+            content = laid.read_bytes()
+        self.store.finish_made(lease, content, answer["digest"], json.loads(answer["finals"]), answer["seconds"])
+        self.store.drop_snapshot(lease.key)
+        if laid is not None:
+            laid.unlink(missing_ok=True)
+
+    def _live(self) -> None:
+        """Signs of life to the store; and whether there are a scheduler and workers still."""
+        self._check_scheduler()
+        now = time.monotonic()
+        if now - self.beat < min(BEAT, 5.0):
+            return
+        for _, lease in list(self.running.values()):
+            with contextlib.suppress(LeaseLost):
+                self.store.heartbeat(lease)
+        self.beat = now
+        threads = self.cluster._threads()
+        if threads:
+            self.room, self.seen = AHEAD * threads, now
+        elif now - self.seen > ALONE:
+            raise ClusterLost(f"all workers of {self.cluster.address} have gone, and none came for {ALONE:.0f} s")
+
+    def _check_scheduler(self) -> None:
+        if self.cluster.client.status != "running":
+            raise ClusterLost(f"the connection to the scheduler at {self.cluster.address} was lost")
+
+    def _stop(self) -> None:
+        """Ends what is on its way: its state is kept where it comes in time, and the runs can be claimed again."""
+        if self.running and self.cluster.client.status == "running":
+            self.cluster.broadcast(slots.stop)
+            end = time.monotonic() + GRACE
+            while self.running and time.monotonic() < end and self.cluster.client.status == "running":
+                for future in self._next(0.5):
+                    self._stopped(future)
+            self.cluster.client.cancel(list(self.running), force=True)
+        for _, lease in self.running.values():
+            with contextlib.suppress(LeaseLost):
+                self.store.interrupt(lease, STOPPED)
+        self.running.clear()
+
+    def _stopped(self, future: distributed.Future) -> None:
+        _, lease = self.running[future]
+        try:
+            answer, content = self._answer(future)
+        except ClusterLost:
+            return
+        del self.running[future]
+        future.release()
+        with contextlib.suppress(LeaseLost):
+            if answer["state"] == "done":
+                self._keep(lease, answer, content)
+                return
+            if answer["state"] == "interrupted" and content:
+                self._keep_state(lease, content)
+            self.store.interrupt(lease, STOPPED)
+
+    def _keep_state(self, lease: Lease, content: bytes) -> None:
+        with contextlib.suppress(CorruptSnapshot):
+            self.store.snapshot(lease, *arrays_in(content, f"the state of {lease.key}"))
+
+
+def _is(told: Any) -> bool:
+    return isinstance(told, BaseException)
+
+
+def _first(troubles: Sequence[tuple[str, str]]) -> str:
+    """The first trouble, and how many more there are."""
+    name, trouble = troubles[0]
+    more = f" (and {len(troubles) - 1} more workers with a trouble)" if len(troubles) > 1 else ""
+    return f"the worker {name} cannot take part: {' '.join(trouble.split())}{more}"
