@@ -1,8 +1,9 @@
 # make demo       set up from nothing, run two small studies, write their report
 # make test       set up from nothing, run the tests that take seconds
 # make test-all   the same with the tests that take minutes
-# make check      lint, format, types, and pages made from the code
-# make docs       write the pages made from the code        make format   put the code in order
+# make check      lint, format, types, pages made from the code, and the site built strictly
+# make site       build the site into docs/_build/html      make docs     write the pages made from the code
+# make format     put the code in order
 # make clean      remove the environment and whatever was built
 #
 # Needs Python 3.11 or newer and make. Everything else goes into .venv; the second run finds it there.
@@ -18,7 +19,7 @@ export THALWEG_DATA := $(abspath ../shared/data)
 endif
 endif
 
-.PHONY: help demo test test-all check lint types docs docs-check format clean
+.PHONY: help demo test test-all check lint types docs docs-check site format clean
 .DELETE_ON_ERROR:
 
 help:
@@ -34,7 +35,7 @@ test: .venv/installed-test
 test-all: .venv/installed-test
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-check: lint types docs-check
+check: lint types docs-check site
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check
@@ -49,12 +50,17 @@ docs-check: .venv/installed
 docs: .venv/installed
 	$(BIN)/python tools/make_docs.py
 
+# Strictly: a warning is an error, and so is a notebook that fails. Notebooks are kept with the build and run anew after changes.
+site: .venv/installed-docs
+	$(BIN)/python -m sphinx -W --keep-going -n -q -b html -d docs/_build/doctrees docs docs/_build/html
+	@echo "the site: docs/_build/html/index.html"
+
 format: .venv/installed-dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
 clean:
-	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis src/*.egg-info
+	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis src/*.egg-info docs/_build docs/reference
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The package is installed as a link to src, so that no edit needs a second install; only new requirements do.
@@ -69,6 +75,10 @@ clean:
 
 .venv/installed-dev: .venv/installed-test
 	$(BIN)/python -m pip install --quiet -e ".[dev]"
+	@touch $@
+
+.venv/installed-docs: .venv/installed
+	$(BIN)/python -m pip install --quiet -e ".[docs]"
 	@touch $@
 
 .venv/made:

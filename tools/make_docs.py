@@ -157,6 +157,71 @@ def study_counts() -> str:
     return "\n".join(["| study | about | claims that passed |", "|---|---|---|", *rows])
 
 
+def gallery(geometry: bool) -> Callable[[], str]:
+    """Studies with a picture, what was published where, what came of the claims, and the command; one half of them."""
+
+    def section() -> str:
+        from thalweg.studies.registry import MODULES
+
+        names = list(MODULES)
+        first = names.index(FIRST_OF_GEOMETRY)
+        return "\n\n".join(_exhibit(name) for name in (names[first:] if geometry else names[:first]))
+
+    return section
+
+
+def _exhibit(name: str) -> str:
+    from thalweg.report.chapter import short_source
+    from thalweg.studies.registry import study
+
+    found = study(name)
+    sources = "; ".join(f"{short_source(str(source))} (`{source.key}`)" for source in found.sources)
+    about = _kept_gallery().get(name)
+    verdicts = [verdict for verdict in _kept_verdicts() if verdict["study"] == name]
+    parts = [f"### {found.title}", f"{_sentence(found.question)}\n\n*Published:* {sources}."]
+    if about is not None:
+        instances = "one instance" if about["instances"] == 1 else f"{about['instances']} instances"
+        drawn = f"Drawn from a {about['mode']} run of {instances}."
+        title = about["title"].replace("[", "(").replace("]", ")")
+        parts.append(f"![{title}](pictures/studies/{name}.png)\n\n*{about['title']}.* {_sentence(about['caption'])} {drawn}")
+    parts.append(_came(verdicts, about))
+    parts.append(f"```\nthalweg run {name} --quick\n```")
+    claims = found.claims(found.parameters)
+    by_claim = {verdict["claim"]: verdict for verdict in verdicts}
+    rows = [f"| {_cell(c.sentence)} | {_cell(c.grade)} | {_measured(by_claim.get(c.name))} |" for c in claims]
+    table = "\n".join(["| claim | grade | measured in the full runs that are kept |", "|---|---|---|", *rows])
+    parts.append(f"<details>\n<summary>The {len(claims)} claims of the full form</summary>\n\n{table}\n\n</details>")
+    return "\n\n".join(parts)
+
+
+def _came(verdicts: list[dict[str, Any]], about: dict[str, Any] | None) -> str:
+    """What the claims of a study came to: in the kept full run, else in the run that was drawn."""
+    if verdicts:
+        count, passed = len(verdicts), sum(verdict["verdict"] == "pass" for verdict in verdicts)
+        wrong = sum(len(verdict["mutants"]) + 1 for verdict in verdicts)
+        run = f"the full run of {len(verdicts[0]['seeds'])} instances that is kept"
+    elif about is not None:
+        count, passed, wrong = sum(about["verdicts"].values()), about["verdicts"].get("pass", 0), about["wrong"]
+        run = f"the {about['mode']} run that is drawn"
+    else:
+        return "Not run yet."
+    return f"**{passed} of {count} claims passed** in {run}; {wrong} trivial runs and wrong variants were tried beside them."
+
+
+def _measured(verdict: dict[str, Any] | None) -> str:
+    return "not kept" if verdict is None else f"{_with_interval(verdict)}, {verdict['allowed']}: {verdict['verdict']}"
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text if not text or text[-1] in ".!?" else f"{text}."
+
+
+def _kept_gallery() -> dict[str, Any]:
+    path = REPOSITORY / "benchmarks" / "results" / "gallery.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
 def errata() -> str:
     """Printed statements that the studies correct, each with the number that decides."""
     from thalweg.studies.registry import MODULES, study
@@ -220,6 +285,8 @@ SECTIONS: dict[str, Callable[[], str | None]] = {
     "singular-values-table": verdicts("singular-values"),
     "verdict-counts": verdict_counts,
     "study-counts": study_counts,
+    "gallery-networks": gallery(geometry=False),
+    "gallery-geometry": gallery(geometry=True),
     "bench-published": measured("published_algorithm"),
     "bench-path": measured("path_error"),
     "bench-step": measured("descent_step"),
