@@ -89,5 +89,5 @@ STUDY = Study(
     plots=plots,
     tables=tables,
     seeds=(5, 1),
-    cost="full: a few minutes; quick: about a quarter of a minute, half of it compilation",
+    cost="full: about two minutes on two cores; quick: about a quarter of a minute, half of it compilation",
 )

@@ -113,5 +113,5 @@ STUDY = Study(
     plots=plots,
     tables=tables,
     seeds=(3, 1),
-    cost="full: about four minutes, most of it sparse regression; quick: about five seconds",
+    cost="full: about half a minute on two cores; quick: about five seconds",
 )
