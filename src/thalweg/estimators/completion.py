@@ -89,6 +89,7 @@ class AbstractCompletion(OneToOneFeatureMixin, TransformerMixin, BaseEstimator, 
         left = np.where(seen_rows[:, None], learnt.left, 0.0)  # of the others only the start is left in the factors
         right = np.where(seen_columns[:, None], learnt.right, 0.0)
         u, s, v = _singular(left.astype(np.float64), right.astype(np.float64))
+        u[~seen_rows], v[~seen_columns] = 0.0, 0.0
         self.left_, self.singular_values_, self.right_ = u.astype(precision), s.astype(precision), v.astype(precision)
         self.centring_ = learnt.centring
         self.noise_ = float(learnt.noise)

@@ -192,9 +192,8 @@ class DeepMatrixCompletion(AbstractCompletion):
                 counts = np.maximum(np.bincount(places, minlength=size), 1).astype(np.float64)
                 scales[side] = ((counts / (len(rest) / size)) ** -float(self.weighting)).astype(self.dtype)
         entries = rest.with_values((rest.values / unit).astype(self.dtype))
-        return Chain(
-            entries, width=width, depth=self.depth, penalty=float(self.penalty), row_scale=scales[0], column_scale=scales[1]
-        )
+        penalty = float(self.penalty) * unit ** (2 / self.depth - 2)  # the same minimum in other units
+        return Chain(entries, width=width, depth=self.depth, penalty=penalty, row_scale=scales[0], column_scale=scales[1])
 
     def _start(self, chain: Chain, rng: Any) -> np.ndarray:
         (m, n), d, depth = chain.entries.shape, chain.width, self.depth

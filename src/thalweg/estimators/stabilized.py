@@ -54,10 +54,10 @@ class Stabilized:
         self.field, self.rtol = field, rtol
         loss, velocity = field(start)
         self.here = Instant(time, start, velocity, loss)
-        speed = np.linalg.norm(velocity)
+        speed = float(np.linalg.norm(velocity))
         # any direction but the velocity's own, in which a symmetric start may be confined
         wobble = np.cos(np.arange(len(start), dtype=start.dtype) + 1)
-        self._direction = velocity / max(speed, np.finfo(start.dtype).tiny) + wobble / np.linalg.norm(wobble)
+        self._direction = velocity / max(speed, float(np.finfo(start.dtype).tiny)) + wobble / float(np.linalg.norm(wobble))
         self._radius = self._spectral_radius(sweeps=12)
         self._step = 0.1 / self._radius if self._radius > 0 else 1.0
         self._fresh = True
@@ -100,11 +100,11 @@ class Stabilized:
         stages = max(2, int(np.ceil(np.sqrt(1 + h * self._radius / _reach(None)))))
         w0 = 1 + DAMPING / stages**2
         value, slope, curve = _chebyshev(w0, stages)
-        w1 = slope[-1] / curve[-1]
-        b = np.empty(stages + 1)
-        b[2:] = curve[2:] / slope[2:] ** 2
-        b[:2] = b[2]
-        a = 1 - b * value
+        w1 = float(slope[-1] / curve[-1])
+        weights = np.empty(stages + 1)
+        weights[2:] = curve[2:] / slope[2:] ** 2
+        weights[:2] = weights[2]
+        b, a = weights.tolist(), (1 - weights * value).tolist()  # Python's numbers leave float32 what it is
         before, y = start, start + (b[1] * w1 * h) * f0
         for j in range(2, stages + 1):
             mu, nu = 2 * b[j] * w0 / b[j - 1], -b[j] / b[j - 2]
@@ -121,10 +121,10 @@ class Stabilized:
     def _spectral_radius(self, sweeps: int) -> float:
         """From below by power iteration, with a margin of a quarter."""
         point, velocity = self.here.point, self.here.velocity
-        small = np.sqrt(np.finfo(point.dtype).eps) * max(float(np.linalg.norm(point)), 1e-8)
+        small = float(np.finfo(point.dtype).eps) ** 0.5 * max(float(np.linalg.norm(point)), 1e-8)
         radius = 0.0
         for _ in range(sweeps):
-            direction = self._direction * (small / np.linalg.norm(self._direction))
+            direction = self._direction * (small / float(np.linalg.norm(self._direction)))
             image = (self.field(point + direction)[1] - velocity) / small
             found = float(np.linalg.norm(image))
             if not found > 0:
@@ -147,7 +147,7 @@ def between(before: Instant, after: Instant, time: float) -> np.ndarray:
         0.125
     """
     h = after.time - before.time
-    s = (time - before.time) / h
+    s = (float(time) - before.time) / h  # Python's numbers: NumPy's would make float64 of float32
     first, last = (1 + 2 * s) * (1 - s) ** 2, s**2 * (3 - 2 * s)
     return (
         first * before.point

@@ -16,6 +16,9 @@ UNDER_WAY = 0.95
 HOPELESS = 1.1
 """A held-out error this much above the least is not waited for to turn again."""
 
+SLOWED = 0.1
+"""It is not at rest before the speed has come to this part of the greatest: near the start it is slow, too."""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -79,6 +82,7 @@ def follow(
     best, least = here, error(here.point)
     around: list[Instant] = [here]
     begun: float | None = None
+    fastest = 0.0
     while True:
         if time is not None and here.time >= time:
             reason = "time"
@@ -89,7 +93,9 @@ def follow(
         if np.sqrt(here.loss) <= tol:
             reason = "fit"
             break
-        if here.time > 0 and here.time * float(here.velocity @ here.velocity) <= tol**2 * here.loss:
+        speed = float(np.linalg.norm(here.velocity))
+        fastest = max(fastest, speed)
+        if speed <= SLOWED * fastest and here.time * speed**2 <= tol**2 * here.loss:
             reason = "rest"
             break
         before, here = flow.advance(np.inf if time is None else time)
