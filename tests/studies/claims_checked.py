@@ -1,5 +1,6 @@
 """What every study's claims have to stand, on evidence that is as published."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,8 +8,20 @@ import numpy as np
 from thalweg._references import references
 from thalweg.lab.judge import judge
 from thalweg.studies.claim import Claim
-from thalweg.studies.evidence import Evidence
-from thalweg.studies.study import Study
+from thalweg.studies.evidence import Evidence, Result
+from thalweg.studies.study import Case, Study, Work
+
+
+def carried_out(study: Study, parameters: Any, cases: Sequence[Case]) -> Evidence:
+    """What these cases of a study really bring back, computed here and now."""
+    found = []
+    for case in cases:
+        work = study.build(parameters, case, 0)
+        assert isinstance(work, Work)
+        data, finals = work.function(lambda progress: None, **work.arguments)
+        assert "record" in data.dims
+        found.append(Result(case.coordinates, case.seed, finals, lambda data=data: data))
+    return Evidence(found)
 
 
 def number(claim: Claim, evidence: Evidence) -> float:

@@ -6,24 +6,17 @@ import numpy as np
 import pytest
 
 import thalweg as tw
-from studies.claims_checked import check_can_tell, check_in_order, check_renders
+from studies.claims_checked import carried_out, check_can_tell, check_in_order, check_renders
 from thalweg.lab.specification import case_key
 from thalweg.studies.claim import Claim
-from thalweg.studies.evidence import Evidence, Result
+from thalweg.studies.evidence import Evidence
 from thalweg.studies.initialization_scale.study import STUDY
 from thalweg.studies.initialization_scale.work import compressed, first_to_converge, margins, start
 from thalweg.studies.small_networks import residual_and_slopes
-from thalweg.studies.study import Work
 
 
 def computed(seeds: tuple[int, ...]) -> Evidence:
-    found = []
-    for case in STUDY.cases(STUDY.quick, seeds):
-        work = STUDY.build(STUDY.quick, case, 0)
-        assert isinstance(work, Work)
-        data, finals = work.function(lambda progress: None, **work.arguments)
-        found.append(Result(case.coordinates, case.seed, finals, lambda data=data: data))
-    return Evidence(found)
+    return carried_out(STUDY, STUDY.quick, STUDY.cases(STUDY.quick, seeds))
 
 
 @pytest.fixture(scope="module")

@@ -6,27 +6,21 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from studies.claims_checked import check_can_tell, check_in_order, check_renders
+from studies.claims_checked import carried_out, check_can_tell, check_in_order, check_renders
 from thalweg.exact import least_dft_l1
 from thalweg.lab.specification import case_key
 from thalweg.studies.claim import Claim
-from thalweg.studies.evidence import Evidence, Result
+from thalweg.studies.evidence import Evidence
 from thalweg.studies.linear_convolution import flows
 from thalweg.studies.linear_convolution import work as works
 from thalweg.studies.linear_convolution.study import STUDY
-from thalweg.studies.study import Case, Work
+from thalweg.studies.study import Case
 
 NETWORKS = [flows.convolutional(5, 3), flows.convolutional(4, 2), flows.diagonal(4, 3), flows.fully_connected(3, 3)]
 
 
 def brought_back(cases: list[Case]) -> Evidence:
-    found = []
-    for case in cases:
-        work = STUDY.build(STUDY.quick, case, 0)
-        assert isinstance(work, Work)
-        data, finals = work.function(lambda progress: None, **work.arguments)
-        found.append(Result(case.coordinates, case.seed, finals, lambda data=data: data))
-    return Evidence(found)
+    return carried_out(STUDY, STUDY.quick, cases)
 
 
 @pytest.fixture(scope="module")

@@ -4,25 +4,18 @@ import numpy as np
 import pytest
 
 import thalweg as tw
-from studies.claims_checked import check_can_tell, check_in_order, check_renders
+from studies.claims_checked import carried_out, check_can_tell, check_in_order, check_renders
 from thalweg.lab.specification import case_key
 from thalweg.studies.claim import Claim
-from thalweg.studies.evidence import Evidence, Result
+from thalweg.studies.evidence import Evidence
 from thalweg.studies.min_norm import work as works
 from thalweg.studies.min_norm.study import STUDY
 from thalweg.studies.side_by_side import ended
-from thalweg.studies.study import Work
 
 
 @pytest.fixture(scope="module")
 def evidence() -> Evidence:
-    found = []
-    for case in STUDY.cases(STUDY.quick, (0,)):
-        work = STUDY.build(STUDY.quick, case, 0)
-        assert isinstance(work, Work)
-        data, finals = work.function(lambda progress: None, **work.arguments)
-        found.append(Result(case.coordinates, case.seed, finals, lambda data=data: data))
-    return Evidence(found)
+    return carried_out(STUDY, STUDY.quick, STUDY.cases(STUDY.quick, (0,)))
 
 
 @pytest.mark.parametrize("claim", STUDY.claims(STUDY.quick), ids=lambda claim: claim.name)

@@ -5,26 +5,20 @@ import dataclasses
 import numpy as np
 import pytest
 
-from studies.claims_checked import check_can_tell, check_in_order, check_renders
+from studies.claims_checked import carried_out, check_can_tell, check_in_order, check_renders
 from thalweg.lab.specification import case_key
 from thalweg.studies.claim import Claim
-from thalweg.studies.evidence import Evidence, Result
+from thalweg.studies.evidence import Evidence
 from thalweg.studies.nuclear_norm_conjecture import work as works
 from thalweg.studies.nuclear_norm_conjecture.least_psd import LeastTrace, least_trace_psd
 from thalweg.studies.nuclear_norm_conjecture.study import STUDY
-from thalweg.studies.study import Case, Work
+from thalweg.studies.study import Case
 from thalweg.theory import least_trace, sensing_limit
 
 
 @pytest.fixture(scope="module")
 def evidence() -> Evidence:
-    found = []
-    for case in STUDY.cases(STUDY.quick, (0, 1)):
-        work = STUDY.build(STUDY.quick, case, 0)
-        assert isinstance(work, Work)
-        data, finals = work.function(lambda progress: None, **work.arguments)
-        found.append(Result(case.coordinates, case.seed, finals, lambda data=data: data))
-    return Evidence(found)
+    return carried_out(STUDY, STUDY.quick, STUDY.cases(STUDY.quick, (0, 1)))
 
 
 @pytest.mark.parametrize("claim", STUDY.claims(STUDY.quick), ids=lambda claim: claim.name)

@@ -7,26 +7,20 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from studies.claims_checked import check_can_tell, check_in_order, check_renders
+from studies.claims_checked import carried_out, check_can_tell, check_in_order, check_renders
 from thalweg.lab.specification import case_key
 from thalweg.studies.claim import Claim
-from thalweg.studies.evidence import Evidence, Result
+from thalweg.studies.evidence import Evidence
 from thalweg.studies.relu_one_dimension import work as works
 from thalweg.studies.relu_one_dimension.study import STUDY
-from thalweg.studies.study import Case, Work
+from thalweg.studies.study import Case
 
 SMALL = dataclasses.replace(STUDY.quick, widths=(20,), starts=(16,))
 
 
 @pytest.fixture(scope="module")
 def evidence() -> Evidence:
-    found = []
-    for case in STUDY.cases(SMALL, (0,)):
-        work = STUDY.build(SMALL, case, 0)
-        assert isinstance(work, Work)
-        data, finals = work.function(lambda progress: None, **work.arguments)
-        found.append(Result(case.coordinates, case.seed, finals, lambda data=data: data))
-    return Evidence(found)
+    return carried_out(STUDY, SMALL, STUDY.cases(SMALL, (0,)))
 
 
 @pytest.mark.parametrize("claim", STUDY.claims(SMALL), ids=lambda claim: claim.name)

@@ -10,15 +10,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from studies.claims_checked import check_can_tell, check_in_order, check_renders
+from studies.claims_checked import carried_out, check_can_tell, check_in_order, check_renders
 from thalweg.data.labelled import Labelled
 from thalweg.data.source import DataMissing
 from thalweg.lab.specification import case_key
 from thalweg.studies.claim import Claim
-from thalweg.studies.evidence import Evidence, Result
+from thalweg.studies.evidence import Evidence
 from thalweg.studies.size_or_norm import work as works
 from thalweg.studies.size_or_norm.study import STUDY
-from thalweg.studies.study import Case, Work
+from thalweg.studies.study import Case
 
 SMALL = dataclasses.replace(STUDY.quick, widths=(4, 8, 16, 32, 128), draws=(3,))
 
@@ -26,13 +26,7 @@ SMALL = dataclasses.replace(STUDY.quick, widths=(4, 8, 16, 32, 128), draws=(3,))
 @pytest.fixture(scope="module")
 def evidence() -> Evidence:
     pytest.importorskip("sklearn", reason="the digits come with scikit-learn")
-    found = []
-    for case in STUDY.cases(SMALL, (0,)):
-        work = STUDY.build(SMALL, case, 0)
-        assert isinstance(work, Work)
-        data, finals = work.function(lambda progress: None, **work.arguments)
-        found.append(Result(case.coordinates, case.seed, finals, lambda data=data: data))
-    return Evidence(found)
+    return carried_out(STUDY, SMALL, STUDY.cases(SMALL, (0,)))
 
 
 @pytest.mark.parametrize("claim", STUDY.claims(SMALL), ids=lambda claim: claim.name)

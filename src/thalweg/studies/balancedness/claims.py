@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost, Between
+from thalweg.studies.changes import exchanged, final, put
 from thalweg.studies.claim import Claim, Mutant, Source
-from thalweg.studies.evidence import Evidence, Result
+from thalweg.studies.evidence import Evidence
 
 ACCELERATION, CONVERGENCE = "arora2018optimization", "arora2019convergence"
 
@@ -25,10 +26,10 @@ def _flow() -> list[Claim]:
             "loss: at the tightest tolerance they move by at most 1e-9.",
             law,
             "theorem",
-            _final("moved", "flow"),
+            final("moved", family="flow"),
             AtMost(1e-9),
-            null=Mutant("the sum of the two Gram matrices", _as("moved", "sum", "flow")),
-            mutants=[Mutant("Gram matrices of the other sides", _as("moved", "transposed", "flow"))],
+            null=Mutant("the sum of the two Gram matrices", exchanged({"moved": "sum"}, family="flow")),
+            mutants=[Mutant("Gram matrices of the other sides", exchanged({"moved": "transposed"}, family="flow"))],
             reduce="max",
             needs=needs,
         ),
@@ -37,10 +38,10 @@ def _flow() -> list[Claim]:
             "That little movement of the imbalances falls with the tolerance of the flow: slope of log against log about 1.",
             law,
             "theorem",
-            _final("slope_moved", "flow"),
+            final("slope_moved", family="flow"),
             Between(0.7, 1.4),
-            null=Mutant("the sum of the two Gram matrices", _as("slope_moved", "slope_sum", "flow")),
-            mutants=[Mutant("Gram matrices of the other sides", _as("slope_moved", "slope_transposed", "flow"))],
+            null=Mutant("the sum of the two Gram matrices", exchanged({"slope_moved": "slope_sum"}, family="flow")),
+            mutants=[Mutant("Gram matrices of the other sides", exchanged({"slope_moved": "slope_transposed"}, family="flow"))],
             needs=needs,
         ),
         Claim(
@@ -48,9 +49,9 @@ def _flow() -> list[Claim]:
             "From a balanced start the imbalance stays below 1e-9 along gradient flow, at the tightest tolerance.",
             law,
             "theorem",
-            _final("balanced", "flow"),
+            final("balanced", family="flow"),
             AtMost(1e-9),
-            null=Mutant("factors that were never balanced", _as("balanced", "unbalanced", "flow")),
+            null=Mutant("factors that were never balanced", exchanged({"balanced": "unbalanced"}, family="flow")),
             mutants=[Mutant("gradient descent at the largest rate", _from_descent("balanced", "drift"))],
             reduce="max",
             needs=needs,
@@ -68,13 +69,16 @@ def _descent() -> list[Claim]:
             "step of a run they differ by at most 1e-12 of the factors' squared norm, which is rounding.",
             law,
             "theorem",
-            _final("residual", "descent"),
+            final("residual", family="descent"),
             AtMost(1e-12),
-            null=Mutant("no drift at all, as under the flow", _as("residual", "residual_none", "descent")),
+            null=Mutant("no drift at all, as under the flow", exchanged({"residual": "residual_none"}, family="descent")),
             mutants=[
-                Mutant("eta in place of its square", _as("residual", "residual_rate", "descent")),
-                Mutant("the sum of the two terms", _as("residual", "residual_plus", "descent")),
-                Mutant("factors moved in turn, each seeing the one before", _as("residual", "residual_in_turn", "descent")),
+                Mutant("eta in place of its square", exchanged({"residual": "residual_rate"}, family="descent")),
+                Mutant("the sum of the two terms", exchanged({"residual": "residual_plus"}, family="descent")),
+                Mutant(
+                    "factors moved in turn, each seeing the one before",
+                    exchanged({"residual": "residual_in_turn"}, family="descent"),
+                ),
             ],
             reduce="max",
             needs=needs,
@@ -85,12 +89,12 @@ def _descent() -> list[Claim]:
             "1.95 and 2.05.",
             law,
             "theorem",
-            _final("slope_one_step", "descent"),
+            final("slope_one_step", family="descent"),
             Between(1.95, 2.05),
-            null=Mutant("a drift that no rate changes", _set("descent", slope_one_step=0.0)),
+            null=Mutant("a drift that no rate changes", put({"slope_one_step": 0.0}, family="descent")),
             mutants=[
-                Mutant("each factor down a loss of its own", _as("slope_one_step", "slope_strangers", "descent")),
-                Mutant("at a fixed time", _as("slope_one_step", "slope_fixed_time", "descent")),
+                Mutant("each factor down a loss of its own", exchanged({"slope_one_step": "slope_strangers"}, family="descent")),
+                Mutant("at a fixed time", exchanged({"slope_one_step": "slope_fixed_time"}, family="descent")),
             ],
             needs=needs,
         ),
@@ -100,10 +104,10 @@ def _descent() -> list[Claim]:
             "0.9 and 1.1.",
             law,
             "theorem",
-            _final("slope_fixed_time", "descent"),
+            final("slope_fixed_time", family="descent"),
             Between(0.9, 1.1),
-            null=Mutant("a drift that no rate changes", _set("descent", slope_fixed_time=0.0)),
-            mutants=[Mutant("after one step", _as("slope_fixed_time", "slope_one_step", "descent"))],
+            null=Mutant("a drift that no rate changes", put({"slope_fixed_time": 0.0}, family="descent")),
+            mutants=[Mutant("after one step", exchanged({"slope_fixed_time": "slope_one_step"}, family="descent"))],
             needs=needs,
         ),
     ]
@@ -119,10 +123,10 @@ def _starts() -> list[Claim]:
             "a hundredth of the least |W_j W_j^T|.",
             figure,
             "figure",
-            _final("ratio", "near zero"),
+            final("ratio", family="near zero"),
             AtMost(1e-2),
-            null=Mutant("the start", _as("ratio", "ratio_start", "near zero")),
-            mutants=[Mutant("a start a hundred times larger", _as("ratio", "ratio_large", "near zero"))],
+            null=Mutant("the start", exchanged({"ratio": "ratio_start"}, family="near zero")),
+            mutants=[Mutant("a start a hundred times larger", exchanged({"ratio": "ratio_large"}, family="near zero"))],
             published="the imbalance stays flat while the factors grow",
             needs=near,
         ),
@@ -131,10 +135,10 @@ def _starts() -> list[Claim]:
             "On the way there the largest imbalance changes by at most a twentieth of itself.",
             figure,
             "figure",
-            _final("flat", "near zero"),
+            final("flat", family="near zero"),
             AtMost(0.05),
-            null=Mutant("the factors themselves", _as("flat", "flat_weights", "near zero")),
-            mutants=[Mutant("the sum of the two Gram matrices", _as("flat", "flat_sum", "near zero"))],
+            null=Mutant("the factors themselves", exchanged({"flat": "flat_weights"}, family="near zero")),
+            mutants=[Mutant("the sum of the two Gram matrices", exchanged({"flat": "flat_sum"}, family="near zero"))],
             published="flat",
             needs=near,
         ),
@@ -144,12 +148,12 @@ def _starts() -> list[Claim]:
             "with d the largest width, for every delta for which that says something.",
             Source(CONVERGENCE, "claim 2"),
             "theorem",
-            _final("slack", "starts"),
+            final("slack", family="starts"),
             AtLeast(0.0),
-            null=Mutant("the claim that they always are", _as("slack", "slack_certain", "starts")),
+            null=Mutant("the claim that they always are", exchanged({"slack": "slack_certain"}, family="starts")),
             mutants=[
-                Mutant("the square of the width in place of its cube", _as("slack", "slack_square", "starts")),
-                Mutant("the variance in place of its square", _as("slack", "slack_variance", "starts")),
+                Mutant("the square of the width in place of its cube", exchanged({"slack": "slack_square"}, family="starts")),
+                Mutant("the variance in place of its square", exchanged({"slack": "slack_variance"}, family="starts")),
             ],
             reduce="min",
             needs=start,
@@ -160,10 +164,14 @@ def _starts() -> list[Claim]:
             "whatever the widths: the mean over draws is within a twentieth of it.",
             Source(CONVERGENCE, "claim 2, its moments in closed form"),
             "figure",
-            _final("moment", "starts"),
+            final("moment", family="starts"),
             AtMost(0.05),
-            null=Mutant("no imbalance", _as("moment", "moment_none", "starts")),
-            mutants=[Mutant("the term that the two Gram matrices have in common", _as("moment", "moment_apart", "starts"))],
+            null=Mutant("no imbalance", exchanged({"moment": "moment_none"}, family="starts")),
+            mutants=[
+                Mutant(
+                    "the term that the two Gram matrices have in common", exchanged({"moment": "moment_apart"}, family="starts")
+                )
+            ],
             needs=start,
         ),
         Claim(
@@ -174,29 +182,16 @@ def _starts() -> list[Claim]:
             "theorem",
             lambda e: max(e.final(f"start_{name}", family="starts") for name in ("imbalance", "product", "spectrum")),
             AtMost(1e-13),
-            null=Mutant("one factor enlarged at another's cost", _as("start_imbalance", "start_imbalance_uneven", "starts")),
-            mutants=[Mutant("singular values spread unevenly", _as("start_spectrum", "start_spectrum_uneven", "starts"))],
+            null=Mutant(
+                "one factor enlarged at another's cost", exchanged({"start_imbalance": "start_imbalance_uneven"}, family="starts")
+            ),
+            mutants=[
+                Mutant("singular values spread unevenly", exchanged({"start_spectrum": "start_spectrum_uneven"}, family="starts"))
+            ],
             reduce="max",
             needs=start,
         ),
     ]
-
-
-def _final(name: str, family: str) -> Callable[[Evidence], float]:
-    return lambda evidence: evidence.final(name, family=family)
-
-
-def _set(family: str, **values: float) -> Callable[[Evidence], Evidence]:
-    return lambda evidence: evidence.replaced(lambda result: values, family=family)
-
-
-def _as(name: str, other: str, family: str) -> Callable[[Evidence], Evidence]:
-    """One final number in the place of another."""
-
-    def change(result: Result) -> dict[str, Any]:
-        return {name: result.finals[other]}
-
-    return lambda evidence: evidence.replaced(change, family=family)
 
 
 def _from_descent(name: str, other: str) -> Callable[[Evidence], Evidence]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from thalweg.studies.boosting_margin.work import BEST, CYCLED
 from thalweg.studies.bounds import AtLeast, AtMost
+from thalweg.studies.changes import exchanged
 from thalweg.studies.claim import Claim, Erratum, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
@@ -29,10 +30,10 @@ def _matrix() -> list[Claim]:
             "theorem",
             lambda e: abs(e.final("best", family="matrix") - BEST) + e.final("best_gap", family="matrix"),
             AtMost(1e-12),
-            null=Mutant("what AdaBoost finds", _exchange({"best": "end_1"})),
+            null=Mutant("what AdaBoost finds", exchanged({"best": "end_1"}, family="matrix")),
             mutants=[
-                Mutant("the Euclidean margin", _exchange({"best": "euclidean"})),
-                Mutant("the margin in the maximum norm", _exchange({"best": "infinite"})),
+                Mutant("the Euclidean margin", exchanged({"best": "euclidean"}, family="matrix")),
+                Mutant("the margin in the maximum norm", exchanged({"best": "infinite"}, family="matrix")),
             ],
             reduce="max",
             published="3/8",
@@ -45,10 +46,10 @@ def _matrix() -> list[Claim]:
             "theorem",
             lambda e: abs(e.final("end_1", family="matrix") - CYCLED),
             AtMost(1e-4),
-            null=Mutant("the largest margin", _exchange({"end_1": "best"})),
+            null=Mutant("the largest margin", exchanged({"end_1": "best"}, family="matrix")),
             mutants=[
-                Mutant("half steps", _exchange({"end_1": "end_0.5"})),
-                Mutant("after 1000 iterations", _exchange({"end_1": "early_1"})),
+                Mutant("half steps", exchanged({"end_1": "end_0.5"}, family="matrix")),
+                Mutant("after 1000 iterations", exchanged({"end_1": "early_1"}, family="matrix")),
             ],
             reduce="max",
             published="1/3",
@@ -63,8 +64,8 @@ def _matrix() -> list[Claim]:
             "theorem",
             lambda e: e.final("cycle_1", family="matrix") + abs(e.final("period_1", family="matrix") - 3),
             AtMost(1e-9),
-            null=Mutant("half steps", _exchange({"cycle_1": "cycle_0.5"})),
-            mutants=[Mutant("the order of half steps", _exchange({"period_1": "period_0.5"}))],
+            null=Mutant("half steps", exchanged({"cycle_1": "cycle_0.5"}, family="matrix")),
+            mutants=[Mutant("the order of half steps", exchanged({"period_1": "period_0.5"}, family="matrix"))],
             reduce="max",
             needs={"family": "matrix"},
         ),
@@ -81,7 +82,7 @@ def _sizes(parameters: Any) -> list[Claim]:
         return lambda e: max(abs(BEST - e.final(f"{kind}_{name}", family="matrix")) for name in names)
 
     def by(kind: str, names: list[str], other: str) -> Callable[[Evidence], Evidence]:
-        return _exchange({f"{kind}_{name}": other.format(name) for name in names})
+        return exchanged({f"{kind}_{name}": other.format(name) for name in names}, family="matrix")
 
     return [
         Claim(
@@ -111,8 +112,8 @@ def _sizes(parameters: Any) -> list[Claim]:
             "figure",
             lambda e: min(e.final(name, family="matrix") for name in early) - e.final("early_1", family="matrix"),
             AtLeast(0.03),
-            null=Mutant("full steps", _exchange(dict.fromkeys(early, "early_1"))),
-            mutants=[Mutant("full steps at the largest margin", _exchange({"early_1": "best"}))],
+            null=Mutant("full steps", exchanged(dict.fromkeys(early, "early_1"), family="matrix")),
+            mutants=[Mutant("full steps at the largest margin", exchanged({"early_1": "best"}, family="matrix"))],
             needs={"family": "matrix"},
         ),
         Claim(
@@ -125,8 +126,8 @@ def _sizes(parameters: Any) -> list[Claim]:
                 e.final(one, family="matrix") - e.final(other, family="matrix") for one, other in itertools.pairwise(early)
             ),
             AtLeast(0.001),
-            null=Mutant("all alike", _exchange(dict.fromkeys(early, early[0]))),
-            mutants=[Mutant("in the opposite order", _exchange(dict(zip(early, early[::-1], strict=True))))],
+            null=Mutant("all alike", exchanged(dict.fromkeys(early, early[0]), family="matrix")),
+            mutants=[Mutant("in the opposite order", exchanged(dict(zip(early, early[::-1], strict=True)), family="matrix"))],
             needs={"family": "matrix"},
         ),
         Claim(
@@ -228,8 +229,3 @@ def _guarantees() -> list[Claim]:
             needs={"family": "guarantees"},
         ),
     ]
-
-
-def _exchange(names: dict[str, str]) -> Callable[[Evidence], Evidence]:
-    """Evidence of the matrix in which some final numbers are those of a wrong variant."""
-    return lambda e: e.replaced(lambda r: {name: r.finals[other] for name, other in names.items()}, family="matrix")

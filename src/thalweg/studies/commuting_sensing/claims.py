@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from thalweg.studies.bounds import AtMost, Between
+from thalweg.studies.changes import exchanged
 from thalweg.studies.claim import Claim, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
@@ -40,10 +41,10 @@ def _path(parameters: Any) -> list[Claim]:
 
     def forms(variant: str) -> Callable[[Evidence], Evidence]:
         names = [f"closed_form_{depth}_{rtol:g}" for depth in depths for rtol in parameters.rtols]
-        return _exchange("equation", {name: name.replace("closed_form_", f"closed_form_{variant}_", 1) for name in names})
+        return exchanged({name: name.replace("closed_form_", f"closed_form_{variant}_", 1) for name in names}, family="equation")
 
     def ends(variant: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("equation", {f"end_{depth}": f"end_{variant}_{depth}" for depth in depths})
+        return exchanged({f"end_{depth}": f"end_{variant}_{depth}" for depth in depths}, family="equation")
 
     return [
         Claim(
@@ -124,7 +125,7 @@ def _excess() -> list[Claim]:
 
     def as_depth(depth: int, instead: int) -> Callable[[Evidence], Evidence]:
         names = {f"excess_{depth}_{10.0**-k:g}": f"excess_{instead}_{10.0**-k:g}" for k in range(1, 5)}
-        return _exchange("excess", names)
+        return exchanged(names, family="excess")
 
     none = Mutant(
         "an excess that the start does not change",
@@ -172,7 +173,7 @@ def _excess() -> list[Claim]:
             AtMost(0.01),
             null=none,
             mutants=[
-                Mutant("the slack of any dual solution", _exchange("excess", {"exponent_2": "exponent_any_dual"})),
+                Mutant("the slack of any dual solution", exchanged({"exponent_2": "exponent_any_dual"}, family="excess")),
                 Mutant("the law of deeper networks, alpha^N", lambda e: _put(e, "excess", {"exponent_2": 2.0})),
             ],
             needs={"family": "excess"},
@@ -191,7 +192,7 @@ def _excess() -> list[Claim]:
             mutants=[
                 Mutant(
                     "coefficients of depths 3 and 4 exchanged",
-                    _exchange("excess", {"coefficient_3": "coefficient_4", "coefficient_4": "coefficient_3"}),
+                    exchanged({"coefficient_3": "coefficient_4", "coefficient_4": "coefficient_3"}, family="excess"),
                 )
             ],
             needs={"family": "excess"},
@@ -207,7 +208,7 @@ def _instances() -> list[Claim]:
         return lambda e: max(e.final(f"{name}_{depth}", family=family) for depth in depths)
 
     def instead(family: str, name: str, other: str) -> Callable[[Evidence], Evidence]:
-        return _exchange(family, {f"{name}_{depth}": f"{other}_{depth}" for depth in depths})
+        return exchanged({f"{name}_{depth}": f"{other}_{depth}" for depth in depths}, family=family)
 
     return [
         Claim(
@@ -272,10 +273,10 @@ def _flow(parameters: Any) -> list[Claim]:
             "theorem",
             worst("residual"),
             AtMost(30 * rtol),
-            null=Mutant("eigenvalues that stay where they start", _exchange("flow", {"residual": "residual_still"})),
+            null=Mutant("eigenvalues that stay where they start", exchanged({"residual": "residual_still"}, family="flow")),
             mutants=[
-                Mutant("measurements that do not commute", _exchange("flow", {"residual": "residual_mixed"})),
-                Mutant("the surface of depth N + 1", _exchange("flow", {"residual": "residual_deeper"})),
+                Mutant("measurements that do not commute", exchanged({"residual": "residual_mixed"}, family="flow")),
+                Mutant("the surface of depth N + 1", exchanged({"residual": "residual_deeper"}, family="flow")),
             ],
             reduce="max",
             needs={"family": "flow"},
@@ -287,17 +288,12 @@ def _flow(parameters: Any) -> list[Claim]:
             "theorem",
             worst("end"),
             AtMost(1e-5),
-            null=Mutant("the start", _exchange("flow", {"end": "end_start"})),
-            mutants=[Mutant("the least nuclear norm itself", _exchange("flow", {"end": "end_vertex"}))],
+            null=Mutant("the start", exchanged({"end": "end_start"}, family="flow")),
+            mutants=[Mutant("the least nuclear norm itself", exchanged({"end": "end_vertex"}, family="flow"))],
             reduce="max",
             needs={"family": "flow"},
         ),
     ]
-
-
-def _exchange(family: str, names: dict[str, str]) -> Callable[[Evidence], Evidence]:
-    """Evidence in which some final numbers are those of a wrong variant, which the runs computed beside them."""
-    return lambda e: e.replaced(lambda r: {name: r.finals[other] for name, other in names.items()}, family=family)
 
 
 def _put(evidence: Evidence, family: str, numbers: dict[str, float]) -> Evidence:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from thalweg.studies.bounds import AtLeast, AtMost, Between
+from thalweg.studies.changes import exchanged, final
 from thalweg.studies.claim import Claim, Erratum, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
@@ -28,40 +29,48 @@ def _ends(parameters: Any) -> list[Claim]:
             name="the rich end",
             sentence="From an orthogonal start with product zero at a scale of at most 0.01 the entries that are not observed "
             "move as far as the target has them: by at least 90 percent of it, where the target has the least nuclear norm.",
-            measure=_final("rich_orthogonal"),
+            measure=final("rich_orthogonal", family="completion"),
             allowed=AtLeast(0.9),
             null=Mutant("nothing moves", _constant("rich_orthogonal", 0.0)),
-            mutants=[Mutant("the scale 3", _exchange({"rich_orthogonal": "rich_large_orthogonal"}))],
+            mutants=[Mutant("the scale 3", exchanged({"rich_orthogonal": "rich_large_orthogonal"}, family="completion"))],
             **common,
         ),
         Claim(
             name="further in",
             sentence="At a scale of at most 0.001 they move by at least 95 percent.",
-            measure=_final("richer_orthogonal"),
+            measure=final("richer_orthogonal", family="completion"),
             allowed=AtLeast(0.95),
             null=Mutant("nothing moves", _constant("richer_orthogonal", 0.0)),
-            mutants=[Mutant("the scale 3", _exchange({"richer_orthogonal": "rich_large_orthogonal"}))],
+            mutants=[Mutant("the scale 3", exchanged({"richer_orthogonal": "rich_large_orthogonal"}, family="completion"))],
             **common,
         ),
         Claim(
             name="the larger the start, the less they move",
             sentence="Their movement falls from each scale to the next: it rises by at most 1e-4, the error of the flow.",
-            measure=_final("rise_orthogonal"),
+            measure=final("rise_orthogonal", family="completion"),
             allowed=AtMost(1e-4),
-            null=Mutant("an orthogonal start whose product is not zero", _exchange({"rise_orthogonal": "rise_turned"})),
-            mutants=[Mutant("independent entries", _exchange({"rise_orthogonal": f"rise_entries_{widest}"}))],
+            null=Mutant(
+                "an orthogonal start whose product is not zero",
+                exchanged({"rise_orthogonal": "rise_turned"}, family="completion"),
+            ),
+            mutants=[
+                Mutant("independent entries", exchanged({"rise_orthogonal": f"rise_entries_{widest}"}, family="completion"))
+            ],
             reduce="max",
             **common,
         ),
         Claim(
             name="nearly at the kernel end",
             sentence="At the scale 3 they move by at most 5 percent of the target's norm there.",
-            measure=_final("middle_orthogonal"),
+            measure=final("middle_orthogonal", family="completion"),
             allowed=AtMost(0.05),
-            null=Mutant("the scale 0.01", _exchange({"middle_orthogonal": "rich_orthogonal"})),
+            null=Mutant("the scale 0.01", exchanged({"middle_orthogonal": "rich_orthogonal"}, family="completion")),
             mutants=[
-                Mutant("an orthogonal start whose product is not zero", _exchange({"middle_orthogonal": "middle_turned"})),
-                Mutant("independent entries", _exchange({"middle_orthogonal": f"middle_entries_{widest}"})),
+                Mutant(
+                    "an orthogonal start whose product is not zero",
+                    exchanged({"middle_orthogonal": "middle_turned"}, family="completion"),
+                ),
+                Mutant("independent entries", exchanged({"middle_orthogonal": f"middle_entries_{widest}"}, family="completion")),
             ],
             reduce="max",
             **common,
@@ -69,12 +78,15 @@ def _ends(parameters: Any) -> list[Claim]:
         Claim(
             name="the kernel end",
             sentence="At the scale 10 they move by at most 0.1 percent.",
-            measure=_final("far_orthogonal"),
+            measure=final("far_orthogonal", family="completion"),
             allowed=AtMost(1e-3),
-            null=Mutant("the scale 3", _exchange({"far_orthogonal": "middle_orthogonal"})),
+            null=Mutant("the scale 3", exchanged({"far_orthogonal": "middle_orthogonal"}, family="completion")),
             mutants=[
-                Mutant("an orthogonal start whose product is not zero", _exchange({"far_orthogonal": "far_turned"})),
-                Mutant("antisymmetric halves", _exchange({"far_orthogonal": f"far_halves_{widest}"})),
+                Mutant(
+                    "an orthogonal start whose product is not zero",
+                    exchanged({"far_orthogonal": "far_turned"}, family="completion"),
+                ),
+                Mutant("antisymmetric halves", exchanged({"far_orthogonal": f"far_halves_{widest}"}, family="completion")),
             ],
             reduce="max",
             **common,
@@ -85,12 +97,12 @@ def _ends(parameters: Any) -> list[Claim]:
             "at the scale 10 within half a percent of it.",
             source=Source("woodworth2020kernel", "section 6; the leading term is derived here"),
             grade="theorem",
-            measure=_final("cubic"),
+            measure=final("cubic", family="completion"),
             allowed=AtMost(5e-3),
             null=Mutant("nothing moves", _constant("cubic", 1.0)),
             mutants=[
-                Mutant("a factor of 1/2", _exchange({"cubic": "cubic_half"})),
-                Mutant("the second power of the scale", _exchange({"cubic": "cubic_square"})),
+                Mutant("a factor of 1/2", exchanged({"cubic": "cubic_half"}, family="completion")),
+                Mutant("the second power of the scale", exchanged({"cubic": "cubic_square"}, family="completion")),
             ],
             reduce="max",
             needs={"family": "completion"},
@@ -99,10 +111,17 @@ def _ends(parameters: Any) -> list[Claim]:
             name="independent entries are another matter",
             sentence=f"From independent entries of deviation 10 and width {widest} they move by more than 50 times the target's "
             "norm: what the start predicts for observed entries has to be undone, and that moves the others.",
-            measure=_final(f"far_least_entries_{widest}"),
+            measure=final(f"far_least_entries_{widest}", family="completion"),
             allowed=AtLeast(50),
-            null=Mutant("an orthogonal start", _exchange({f"far_least_entries_{widest}": "far_least_orthogonal"})),
-            mutants=[Mutant("antisymmetric halves", _exchange({f"far_least_entries_{widest}": f"far_least_halves_{widest}"}))],
+            null=Mutant(
+                "an orthogonal start", exchanged({f"far_least_entries_{widest}": "far_least_orthogonal"}, family="completion")
+            ),
+            mutants=[
+                Mutant(
+                    "antisymmetric halves",
+                    exchanged({f"far_least_entries_{widest}": f"far_least_halves_{widest}"}, family="completion"),
+                )
+            ],
             reduce="min",
             **common,
         ),
@@ -110,10 +129,12 @@ def _ends(parameters: Any) -> list[Claim]:
             name="orthogonal factors are not enough",
             sentence="So it is with factors that are orthogonal but for their product: the tangent kernel is the same multiple "
             "of the identity, and yet at the scale 10 they move by more than the target's norm.",
-            measure=_final("far_least_turned"),
+            measure=final("far_least_turned", family="completion"),
             allowed=AtLeast(1.0),
-            null=Mutant("a product of zero", _exchange({"far_least_turned": "far_least_orthogonal"})),
-            mutants=[Mutant("antisymmetric halves", _exchange({"far_least_turned": f"far_least_halves_{widest}"}))],
+            null=Mutant("a product of zero", exchanged({"far_least_turned": "far_least_orthogonal"}, family="completion")),
+            mutants=[
+                Mutant("antisymmetric halves", exchanged({"far_least_turned": f"far_least_halves_{widest}"}, family="completion"))
+            ],
             reduce="min",
             **common,
         ),
@@ -134,7 +155,10 @@ def _least(parameters: Any) -> list[Claim]:
             AtLeast(-1e-5),
             null=Mutant("the zero matrix", _constant("under_orthogonal", -1.0)),
             mutants=[
-                Mutant("the target's norm as the minimum", _exchange({"under_orthogonal": "under_target_orthogonal"})),
+                Mutant(
+                    "the target's norm as the minimum",
+                    exchanged({"under_orthogonal": "under_target_orthogonal"}, family="completion"),
+                ),
             ],
             reduce="min",
             needs=needs,
@@ -145,9 +169,11 @@ def _least(parameters: Any) -> list[Claim]:
             "above it by at most 1 percent.",
             FIGURE,
             "figure",
-            _final("excess_orthogonal"),
+            final("excess_orthogonal", family="completion"),
             AtMost(0.01),
-            null=Mutant("independent entries, as wide", _exchange({"excess_orthogonal": f"excess_entries_{widest}"})),
+            null=Mutant(
+                "independent entries, as wide", exchanged({"excess_orthogonal": f"excess_entries_{widest}"}, family="completion")
+            ),
             mutants=[Mutant("scales of 0.1 and more, the best of them", _largest)],
             needs=needs,
         ),
@@ -161,7 +187,11 @@ def _least(parameters: Any) -> list[Claim]:
             lambda e: min(_both(e), key=lambda share: -abs(share - 0.925)),
             Between(0.8, 1.05),
             null=Mutant("the least nuclear norm", _constant("share", 0.0)),
-            mutants=[Mutant("large starts of independent entries", _exchange({"share": f"share_entries_{widest}"}))],
+            mutants=[
+                Mutant(
+                    "large starts of independent entries", exchanged({"share": f"share_entries_{widest}"}, family="completion")
+                )
+            ],
             needs=needs,
             erratum=Erratum(
                 r"Gradient descent on matrix factorization: $UV \to \arg\min \|W\|_*$ s.t. $\langle A_i, W\rangle = y_i$, with "
@@ -255,7 +285,10 @@ def _widths(parameters: Any) -> list[Claim]:
             allowed=Between(0.02, 2.0),
             null=Mutant("at the largest scale", _constant("halfway_orthogonal", 10.0)),
             mutants=[
-                Mutant("halves, their width not counted", _exchange({"halfway_orthogonal": f"halfway_halves_{widest}"})),
+                Mutant(
+                    "halves, their width not counted",
+                    exchanged({"halfway_orthogonal": f"halfway_halves_{widest}"}, family="completion"),
+                ),
             ],
             published="alpha^2 k of order 1",
             **common,
@@ -268,10 +301,16 @@ def _widths(parameters: Any) -> list[Claim]:
             grade="theorem",
             measure=lambda e: max(e.final(f"lazy_halves_{width}", family="completion") for width in wide),
             allowed=AtMost(1e-3),
-            null=Mutant("small scales", _exchange({f"lazy_halves_{width}": f"lazy_small_halves_{width}" for width in wide})),
+            null=Mutant(
+                "small scales",
+                exchanged({f"lazy_halves_{width}": f"lazy_small_halves_{width}" for width in wide}, family="completion"),
+            ),
             mutants=[
-                Mutant("independent entries", _exchange({f"lazy_halves_{width}": f"lazy_entries_{width}" for width in wide})),
-                Mutant("a turned orthogonal start", _exchange({f"lazy_halves_{widest}": "lazy_turned"})),
+                Mutant(
+                    "independent entries",
+                    exchanged({f"lazy_halves_{width}": f"lazy_entries_{width}" for width in wide}, family="completion"),
+                ),
+                Mutant("a turned orthogonal start", exchanged({f"lazy_halves_{widest}": "lazy_turned"}, family="completion")),
             ],
             reduce="max",
             needs={"family": "completion"},
@@ -308,8 +347,8 @@ def _kernel(parameters: Any) -> list[Claim]:
             "most 1e-12 of the largest entry.",
             measure=lambda e: max(e.final(f"kernel_{name}", family="commuting") for name in ("entries", "turned", "orthogonal")),
             allowed=AtMost(1e-12),
-            null=Mutant("one of the two terms", _exchange({"kernel_entries": "kernel_one"}, "commuting")),
-            mutants=[Mutant("U and V exchanged", _exchange({"kernel_entries": "kernel_swapped"}, "commuting"))],
+            null=Mutant("one of the two terms", exchanged({"kernel_entries": "kernel_one"}, family="commuting")),
+            mutants=[Mutant("U and V exchanged", exchanged({"kernel_entries": "kernel_swapped"}, family="commuting"))],
             **common,
         ),
         Claim(
@@ -317,8 +356,10 @@ def _kernel(parameters: Any) -> list[Claim]:
             sentence="At orthogonal starts it is a multiple of the identity, whatever the product: other entries at most 1e-12.",
             measure=lambda e: max(e.final(f"off_{name}", family="commuting") for name in ("turned", "orthogonal")),
             allowed=AtMost(1e-12),
-            null=Mutant("independent entries", _exchange({"off_orthogonal": "off_entries"}, "commuting")),
-            mutants=[Mutant("independent entries for the turned one", _exchange({"off_turned": "off_entries"}, "commuting"))],
+            null=Mutant("independent entries", exchanged({"off_orthogonal": "off_entries"}, family="commuting")),
+            mutants=[
+                Mutant("independent entries for the turned one", exchanged({"off_turned": "off_entries"}, family="commuting"))
+            ],
             **common,
         ),
     ]
@@ -333,12 +374,12 @@ def _commuting() -> list[Claim]:
             "spectrum has the least hyperbolic entropy Q_mu, mu^2 half of alpha^2 k: difference at most 1e-6 of its norm.",
             THEOREM,
             "theorem",
-            _final("apart", "commuting"),
+            final("apart", family="commuting"),
             AtMost(1e-6),
-            null=Mutant("least squares", _exchange({"apart": "apart_least_squares"}, "commuting")),
+            null=Mutant("least squares", exchanged({"apart": "apart_least_squares"}, family="commuting")),
             mutants=[
-                Mutant("mu^2 = alpha^2 k", _exchange({"apart": "apart_unhalved"}, "commuting")),
-                Mutant("mu^2 a quarter of it", _exchange({"apart": "apart_quartered"}, "commuting")),
+                Mutant("mu^2 = alpha^2 k", exchanged({"apart": "apart_unhalved"}, family="commuting")),
+                Mutant("mu^2 a quarter of it", exchanged({"apart": "apart_quartered"}, family="commuting")),
             ],
             reduce="max",
             needs=needs,
@@ -348,10 +389,10 @@ def _commuting() -> list[Claim]:
             "Gaussian starts of width k with the same alpha^2 k end apart from it by k^(-1/2): power between -0.65 and -0.35.",
             THEOREM,
             "figure",
-            _final("narrowing", "commuting"),
+            final("narrowing", family="commuting"),
             Between(-0.65, -0.35),
             null=Mutant("the same at every width", _constant("narrowing", 0.0, "commuting")),
-            mutants=[Mutant("twice the power", _exchange({"narrowing": "narrowing_squared"}, "commuting"))],
+            mutants=[Mutant("twice the power", exchanged({"narrowing": "narrowing_squared"}, family="commuting"))],
             needs=needs,
         ),
         Claim(
@@ -360,24 +401,15 @@ def _commuting() -> list[Claim]:
             "least half a percent of its norm in some instance.",
             THEOREM,
             "figure",
-            _final("stationary_not_commuting", "commuting"),
+            final("stationary_not_commuting", family="commuting"),
             AtLeast(5e-3),
-            null=Mutant("measurements that commute", _exchange({"stationary_not_commuting": "stationary"}, "commuting")),
-            mutants=[Mutant("the best of them", _exchange({"stationary_not_commuting": "least_stationary"}, "commuting"))],
+            null=Mutant("measurements that commute", exchanged({"stationary_not_commuting": "stationary"}, family="commuting")),
+            mutants=[Mutant("the best of them", exchanged({"stationary_not_commuting": "least_stationary"}, family="commuting"))],
             reduce="min",
             needs=needs,
         ),
     ]
 
 
-def _final(name: str, family: str = "completion") -> Callable[[Evidence], float]:
-    return lambda e: e.final(name, family=family)
-
-
 def _constant(name: str, value: float, family: str = "completion") -> Callable[[Evidence], Evidence]:
     return lambda e: e.replaced(lambda r: {name: value}, family=family)
-
-
-def _exchange(names: dict[str, str], family: str = "completion") -> Callable[[Evidence], Evidence]:
-    """Evidence in which some final numbers are those of another start or of a wrong variant, computed beside them."""
-    return lambda e: e.replaced(lambda r: {name: r.finals[other] for name, other in names.items()}, family=family)

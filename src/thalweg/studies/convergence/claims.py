@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost, Between
+from thalweg.studies.changes import exchanged, final, put
 from thalweg.studies.claim import Claim, Erratum, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
@@ -33,12 +34,14 @@ def _certified(parameters: Any) -> list[Claim]:
             f"(eta/2) sigma_min(W)^(2(N-1)/N) |grad|^2: least ratio over {parameters.steps:,} steps of every start at least 1.",
             Source(PAPER, "lemma 1"),
             "theorem",
-            _final("lemma", "certified"),
+            final("lemma", family="certified"),
             AtLeast(1.0),
-            null=Mutant("a loss that does not fall", _set("certified", lemma=0.0)),
+            null=Mutant("a loss that does not fall", put({"lemma": 0.0}, family="certified")),
             mutants=[
-                Mutant("2 eta in place of eta/2", _as("certified", "lemma", "lemma_quadrupled")),
-                Mutant("the largest singular value in place of the least", _as("certified", "lemma", "lemma_largest")),
+                Mutant("2 eta in place of eta/2", exchanged({"lemma": "lemma_quadrupled"}, family="certified")),
+                Mutant(
+                    "the largest singular value in place of the least", exchanged({"lemma": "lemma_largest"}, family="certified")
+                ),
             ],
             reduce="min",
             needs=needs,
@@ -48,9 +51,9 @@ def _certified(parameters: Any) -> list[Claim]:
             "The loss falls at least as (1 - eta c^(2(N-1)/N))^t: its mean logarithmic rate is at least that of the bound.",
             Source(PAPER, "theorem 1"),
             "theorem",
-            _final("speed", "certified"),
+            final("speed", family="certified"),
             AtLeast(1.0),
-            null=Mutant("a loss that does not fall", _set("certified", speed=0.0)),
+            null=Mutant("a loss that does not fall", put({"speed": 0.0}, family="certified")),
             mutants=[Mutant("a bound eight times as fast", _scaled("certified", "speed", 1 / 8))],
             reduce="min",
             needs=needs,
@@ -63,8 +66,10 @@ def _certified(parameters: Any) -> list[Claim]:
             "theorem",
             lambda e: e.final("certified", family="certified") * e.final("imbalance_used", family="certified"),
             Between(0.8, 1.0),
-            null=Mutant("starts that are exactly balanced, which would test less", _set("certified", imbalance_used=0.0)),
-            mutants=[Mutant("one start that is not certified", _set("certified", certified=0.0))],
+            null=Mutant(
+                "starts that are exactly balanced, which would test less", put({"imbalance_used": 0.0}, family="certified")
+            ),
+            mutants=[Mutant("one start that is not certified", put({"certified": 0.0}, family="certified"))],
             reduce="min",
             needs=needs,
         ),
@@ -74,10 +79,10 @@ def _certified(parameters: Any) -> list[Claim]:
             "and the distance within |target|: largest share at most 1.",
             Source(PAPER, "lemma 2"),
             "theorem",
-            _final("invariants", "certified"),
+            final("invariants", family="certified"),
             AtMost(1.0),
             null=Mutant("factors a hundred times as large", _scaled("certified", "invariants", 100.0)),
-            mutants=[Mutant("norms within (|target|/4)^(1/N)", _as("certified", "invariants", "norms_tight"))],
+            mutants=[Mutant("norms within (|target|/4)^(1/N)", exchanged({"invariants": "norms_tight"}, family="certified"))],
             reduce="max",
             needs=needs,
         ),
@@ -152,8 +157,8 @@ def _failures() -> list[Claim]:
             "theorem",
             lambda e: e.final("diverged", **needs) / e.final("tried", **needs),
             AtLeast(1.0),
-            null=Mutant("balanced factors of the same product", _as("failures", "diverged", "diverged_balanced")),
-            mutants=[Mutant("factors spread hardly at all", _as("failures", "diverged", "diverged_mild"))],
+            null=Mutant("balanced factors of the same product", exchanged({"diverged": "diverged_balanced"}, family="failures")),
+            mutants=[Mutant("factors spread hardly at all", exchanged({"diverged": "diverged_mild"}, family="failures"))],
             reduce="min",
             needs=needs,
         ),
@@ -162,10 +167,10 @@ def _failures() -> list[Claim]:
             "Their margin is 3/4, as measured from target and product: off by at most 1e-12.",
             unbalanced,
             "theorem",
-            _final("margin_off", "failures"),
+            final("margin_off", family="failures"),
             AtMost(1e-12),
-            null=Mutant("no margin", _set("failures", margin_off=0.75)),
-            mutants=[Mutant("the margin of half the product", _set("failures", margin_off=abs(0.375 - 0.75)))],
+            null=Mutant("no margin", put({"margin_off": 0.75}, family="failures")),
+            mutants=[Mutant("the margin of half the product", put({"margin_off": abs(0.375 - 0.75)}, family="failures"))],
             reduce="max",
             needs=needs,
         ),
@@ -175,10 +180,12 @@ def _failures() -> list[Claim]:
             "-lambda, at depths 2 and 4 and every rate: by at most 1e-12.",
             margin,
             "theorem",
-            _final("below_floor", "failures"),
+            final("below_floor", family="failures"),
             AtMost(1e-12),
-            null=Mutant("a target without negative eigenvalues", _as("failures", "below_floor", "floor_with_margin")),
-            mutants=[Mutant("an odd depth with a large step", _as("failures", "below_floor", "below_floor_odd"))],
+            null=Mutant(
+                "a target without negative eigenvalues", exchanged({"below_floor": "floor_with_margin"}, family="failures")
+            ),
+            mutants=[Mutant("an odd depth with a large step", exchanged({"below_floor": "below_floor_odd"}, family="failures"))],
             reduce="max",
             needs=needs,
         ),
@@ -187,10 +194,10 @@ def _failures() -> list[Claim]:
             "At depth 2 it ends there, at every rate: within 1e-3 of lambda^2/2 = 0.245.",
             margin,
             "theorem",
-            _final("floor_2", "failures"),
+            final("floor_2", family="failures"),
             AtMost(1e-3),
-            null=Mutant("a target without negative eigenvalues", _as("failures", "floor_2", "floor_with_margin")),
-            mutants=[Mutant("lambda^2 for lambda^2/2", _set("failures", floor_2=0.245))],
+            null=Mutant("a target without negative eigenvalues", exchanged({"floor_2": "floor_with_margin"}, family="failures")),
+            mutants=[Mutant("lambda^2 for lambda^2/2", put({"floor_2": 0.245}, family="failures"))],
             reduce="max",
             published="lambda^2/2",
             needs=needs,
@@ -201,10 +208,10 @@ def _failures() -> list[Claim]:
             "-1.8.",
             margin,
             "figure",
-            _final("floor_power_4", "failures"),
+            final("floor_power_4", family="failures"),
             Between(-2.1, -1.8),
-            null=Mutant("a loss that stays where it is", _set("failures", floor_power_4=0.0)),
-            mutants=[Mutant("the power -1", _set("failures", floor_power_4=-1.0))],
+            null=Mutant("a loss that stays where it is", put({"floor_power_4": 0.0}, family="failures")),
+            mutants=[Mutant("the power -1", put({"floor_power_4": -1.0}, family="failures"))],
             needs=needs,
         ),
         Claim(
@@ -212,10 +219,10 @@ def _failures() -> list[Claim]:
             "At depth 4 and rate 0.1 the loss ends within 1e-3 of the floor.",
             margin,
             "theorem",
-            _final("floor_4", "failures"),
+            final("floor_4", family="failures"),
             Between(0.0, 1e-3),
-            null=Mutant("a target without negative eigenvalues", _as("failures", "floor_4", "floor_with_margin")),
-            mutants=[Mutant("lambda^2 for lambda^2/2", _set("failures", floor_4=-0.245))],
+            null=Mutant("a target without negative eigenvalues", exchanged({"floor_4": "floor_with_margin"}, family="failures")),
+            mutants=[Mutant("lambda^2 for lambda^2/2", put({"floor_4": -0.245}, family="failures"))],
             reduce="max",
             needs=needs,
         ),
@@ -288,8 +295,8 @@ def _form(parameters: Any) -> list[Claim]:
             "theorem",
             lambda e: e.final("residual", **needs) / e.final("residual_bound", **needs),
             Between(0.999, 1.001),
-            null=Mutant("no margin", _set("form", residual=0.0)),
-            mutants=[Mutant("targets within 0.6", _as("form", "residual", "residual_beyond"))],
+            null=Mutant("no margin", put({"residual": 0.0}, family="form")),
+            mutants=[Mutant("targets within 0.6", exchanged({"residual": "residual_beyond"}, family="form"))],
             reduce="min",
             needs=needs,
         ),
@@ -303,7 +310,7 @@ def _form(parameters: Any) -> list[Claim]:
                 "theorem",
                 lambda e, name=name, value=value: e.final(name, **needs) / value,
                 Between(0.97, 1.03),
-                null=Mutant("nothing", _set("form", **{name: 0.0})),
+                null=Mutant("nothing", put({name: 0.0}, family="form")),
                 mutants=[_mutant_of_number(name)],
                 needs=needs,
             )
@@ -313,27 +320,15 @@ def _form(parameters: Any) -> list[Claim]:
 
 def _mutant_of_number(name: str) -> Mutant:
     if name == "rate_identity":
-        return Mutant("the spectral norm in place of Frobenius'", _as("form", name, "rate_spectral"))
+        return Mutant("the spectral norm in place of Frobenius'", exchanged({name: "rate_spectral"}, family="form"))
     if name == "imbalance_2":
         return Mutant("the cube of the margin", _scaled("form", name, 0.5))
     other = name[:-1] + {"2": "3", "3": "2"}[name[-1]]
-    return Mutant("the other depth in its place", _as("form", name, other))
+    return Mutant("the other depth in its place", exchanged({name: other}, family="form"))
 
 
 def _own_power(result: Any) -> dict[str, float]:
     return {f"printed_power_{n}": result.finals[f"theorem_power_{n}"] for n in (2, 3)}
-
-
-def _final(name: str, family: str) -> Callable[[Evidence], float]:
-    return lambda evidence: evidence.final(name, family=family)
-
-
-def _set(family: str, **finals: float) -> Callable[[Evidence], Evidence]:
-    return lambda evidence: evidence.replaced(lambda result: finals, family=family)
-
-
-def _as(family: str, name: str, other: str) -> Callable[[Evidence], Evidence]:
-    return lambda evidence: evidence.replaced(lambda result: {name: result.finals[other]}, family=family)
 
 
 def _scaled(family: str, name: str, factor: float) -> Callable[[Evidence], Evidence]:

@@ -1,11 +1,10 @@
 """What is claimed of depth and loss in diagonal networks."""
 
-from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost, Between
+from thalweg.studies.changes import final
 from thalweg.studies.claim import Claim, Mutant, Source
-from thalweg.studies.evidence import Evidence
 
 PAPER = "woodworth2020kernel"
 DEPTH = Source(PAPER, "theorem 3 and section 5")
@@ -66,7 +65,7 @@ def _curves(parameters: Any) -> list[Claim]:
             "Q of one coefficient over Q of equal ones of the same l2 norm is 1 for a large scale, at every depth: within 1e-6.",
             FIGURE,
             "figure",
-            _final("curves", "l2"),
+            final("l2", family="curves"),
             AtMost(1e-6),
             null=_wrong("curves", "a small scale", {"l2": "l2_small"}),
             mutants=[_wrong("curves", "the l1 norm", {"l2": "l1_half_2"})],
@@ -101,7 +100,7 @@ def _curves(parameters: Any) -> list[Claim]:
             "At depth 2 the excess is ln(sqrt(d)) / ln(1/alpha^2): at alpha^2 of 1e-300 and 1e-200 within 0.02.",
             DEPTH,
             "figure",
-            _final("curves", "logarithm"),
+            final("logarithm", family="curves"),
             AtMost(0.02),
             null=_wrong("curves", "a constant", {"logarithm": "logarithm_none"}),
             mutants=[_wrong("curves", "the square of the logarithm", {"logarithm": "logarithm_square"})],
@@ -150,7 +149,7 @@ def _sparse() -> list[Claim]:
             "2, 3, 5, 8 to the next, median over numbers of samples, at least 0.01.",
             FIGURE,
             "figure",
-            _final("sparse", "deeper"),
+            final("deeper", family="sparse"),
             AtLeast(0.01),
             null=_wrong("sparse", "depths in the opposite order", {"deeper": "shallower"}),
             mutants=[_wrong("sparse", "fewer samples instead", {"deeper": "fewer"})],
@@ -173,7 +172,7 @@ def _sparse() -> list[Claim]:
             "With the largest number of samples alpha^D may be larger than with the smallest, at every depth.",
             FIGURE,
             "figure",
-            _final("sparse", "more"),
+            final("more", family="sparse"),
             AtLeast(0.01),
             null=_wrong("sparse", "the numbers exchanged", {"more": "fewer"}),
             mutants=[_wrong("sparse", "depths in the opposite order", {"more": "shallower"})],
@@ -224,7 +223,7 @@ def _exponential(parameters: Any) -> list[Claim]:
             "way is at least 0.99.",
             EXPONENTIAL,
             "figure",
-            _final("exponential", f"top_{last}"),
+            final(f"top_{last}", family="exponential"),
             AtLeast(0.99),
             null=_wrong("exponential", "the share at the end", {f"top_{last}": f"end_l2_{last}"}),
             mutants=[_wrong("exponential", "the l1 margin of that direction", {f"top_{last}": f"start_l1_{last}"})],
@@ -236,7 +235,7 @@ def _exponential(parameters: Any) -> list[Claim]:
             f"at most 0.8 is left when the predictor has grown to some {parameters.ratio:g} times alpha^2.",
             EXPONENTIAL,
             "figure",
-            _final("exponential", f"left_{last}"),
+            final(f"left_{last}", family="exponential"),
             AtMost(0.8),
             null=_wrong("exponential", "in the kernel regime", {f"left_{last}": f"left_top_{last}"}),
             mutants=[_wrong("exponential", "the smaller start in the kernel regime", {f"left_{last}": f"left_top_{first}"})],
@@ -248,7 +247,7 @@ def _exponential(parameters: Any) -> list[Claim]:
             "0.05 of 1.",
             EXPONENTIAL,
             "figure",
-            _final("exponential", "scaling"),
+            final("scaling", family="exponential"),
             Between(0.95, 1.05),
             null=_wrong("exponential", "a margin that does not depend on it", {"scaling": "example_no_excess_3"}),
             mutants=[_wrong("exponential", "its square root", {"scaling": "scaling_root"})],
@@ -261,7 +260,10 @@ def _exponential(parameters: Any) -> list[Claim]:
             MARGINS,
             "theorem",
             lambda e: max(
-                max(_final("exponential", f"example_end_{d}")(e) / 2, _final("exponential", f"example_stationary_{d}")(e))
+                max(
+                    final(f"example_end_{d}", family="exponential")(e) / 2,
+                    final(f"example_stationary_{d}", family="exponential")(e),
+                )
                 for d in (3, 4)
             ),
             AtMost(0.01),
@@ -278,7 +280,7 @@ def _exponential(parameters: Any) -> list[Claim]:
             "There the shared feature alone has a smaller quasi-norm 2/D: at depths 3 and 4 the end exceeds it by at least 0.1.",
             EXPONENTIAL,
             "theorem",
-            lambda e: min(_final("exponential", f"example_excess_{d}")(e) for d in (3, 4)),
+            lambda e: min(final(f"example_excess_{d}", family="exponential")(e) for d in (3, 4)),
             AtLeast(0.1),
             null=_wrong("exponential", "the least", {f"example_excess_{d}": f"example_no_excess_{d}" for d in (3, 4)}),
             mutants=[_wrong("exponential", "its distance in weights", {"example_excess_3": "example_stationary_3"})],
@@ -286,10 +288,6 @@ def _exponential(parameters: Any) -> list[Claim]:
             needs={"family": "exponential"},
         ),
     ]
-
-
-def _final(family: str, name: str) -> Callable[[Evidence], float]:
-    return lambda e: e.final(name, family=family)
 
 
 def _wrong(family: str, what: str, names: dict[str, str]) -> Mutant:

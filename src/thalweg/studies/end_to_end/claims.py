@@ -1,9 +1,9 @@
 """What is claimed of the end-to-end rule: exact for balanced factors, whatever the width, and to first order for steps."""
 
-from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost, Between
+from thalweg.studies.changes import exchanged, final, put
 from thalweg.studies.claim import Claim, Erratum, Mutant, Source
 from thalweg.studies.evidence import Evidence, Result
 
@@ -25,15 +25,15 @@ def _preconditioner() -> list[Claim]:
             "square, wide, tall, rank deficient and repeated spectra: to 1e-13 of the norms of both.",
             Source(PAPER, "theorem 1"),
             "theorem",
-            _final("applied", "identities"),
+            final("applied", family="identities"),
             AtMost(ROUNDING),
-            null=Mutant("no preconditioner", _as("applied", "applied_none", "identities")),
+            null=Mutant("no preconditioner", exchanged({"applied": "applied_none"}, family="identities")),
             mutants=[
-                Mutant("vectors by rows in place of columns", _as("applied", "applied_rows", "identities")),
-                Mutant("N times a single term of the sum", _as("applied", "applied_one_term", "identities")),
+                Mutant("vectors by rows in place of columns", exchanged({"applied": "applied_rows"}, family="identities")),
+                Mutant("N times a single term of the sum", exchanged({"applied": "applied_one_term"}, family="identities")),
                 Mutant(
                     "powers of the Gram matrices' own eigenvalues, rounding included",
-                    _as("applied", "applied_naive", "identities"),
+                    exchanged({"applied": "applied_naive"}, family="identities"),
                 ),
             ],
             reduce="max",
@@ -45,10 +45,10 @@ def _preconditioner() -> list[Claim]:
             "sigma_r'^(2(j-1)/N), 0 beyond the singular values: to 1e-13 of the norm of P_W.",
             Source(PAPER, "claim 1"),
             "theorem",
-            _final("eigenpairs", "identities"),
+            final("eigenpairs", family="identities"),
             AtMost(ROUNDING),
-            null=Mutant("each with the eigenvalue of another", _as("eigenpairs", "eigenpairs_next", "identities")),
-            mutants=[Mutant("exponents that rise together", _as("eigenpairs", "eigenpairs_mixed", "identities"))],
+            null=Mutant("each with the eigenvalue of another", exchanged({"eigenpairs": "eigenpairs_next"}, family="identities")),
+            mutants=[Mutant("exponents that rise together", exchanged({"eigenpairs": "eigenpairs_mixed"}, family="identities"))],
             reduce="max",
             needs=needs,
         ),
@@ -56,7 +56,10 @@ def _preconditioner() -> list[Claim]:
 
 
 def _velocity() -> list[Claim]:
-    needs, wrong = {"family": "identities"}, Mutant("no preconditioner", _as("velocity_paper", "velocity_none", "identities"))
+    needs, wrong = (
+        {"family": "identities"},
+        Mutant("no preconditioner", exchanged({"velocity_paper": "velocity_none"}, family="identities")),
+    )
     return [
         Claim(
             "factors move their product by the rule",
@@ -64,12 +67,12 @@ def _velocity() -> list[Claim]:
             "[W W^T]^((j-1)/N) G [W^T W]^((N-j)/N): to 1e-13 of itself.",
             Source(PAPER, "theorem 1"),
             "theorem",
-            _final("velocity_paper", "identities"),
+            final("velocity_paper", family="identities"),
             AtMost(ROUNDING),
             null=wrong,
             mutants=[
-                Mutant("as printed in notes: W W_j^T", _as("velocity_paper", "velocity_printed", "identities")),
-                Mutant("depth N + 1", _as("velocity_paper", "velocity_deeper", "identities")),
+                Mutant("as printed in notes: W W_j^T", exchanged({"velocity_paper": "velocity_printed"}, family="identities")),
+                Mutant("depth N + 1", exchanged({"velocity_paper": "velocity_deeper"}, family="identities")),
             ],
             reduce="max",
             needs=needs,
@@ -87,10 +90,10 @@ def _velocity() -> list[Claim]:
             "of the index: to 1e-13 of itself.",
             Source(PAPER, "theorem 1"),
             "theorem",
-            _final("velocity_slides", "identities"),
+            final("velocity_slides", family="identities"),
             AtMost(ROUNDING),
-            null=Mutant("no preconditioner", _as("velocity_slides", "velocity_none", "identities")),
-            mutants=[Mutant("one exponent from each", _as("velocity_slides", "velocity_mixed", "identities"))],
+            null=Mutant("no preconditioner", exchanged({"velocity_slides": "velocity_none"}, family="identities")),
+            mutants=[Mutant("one exponent from each", exchanged({"velocity_slides": "velocity_mixed"}, family="identities"))],
             reduce="max",
             needs=needs,
         ),
@@ -105,12 +108,15 @@ def _single_output() -> list[Claim]:
             "With one output the product moves by -|w|^(2-2/N) (g + (N-1) Pr_w g): to 1e-13 of itself.",
             Source(PAPER, "claim 2"),
             "theorem",
-            _final("single", "identities"),
+            final("single", family="identities"),
             AtMost(ROUNDING),
-            null=Mutant("the adaptive rate alone, without the projection", _as("single", "single_unprojected", "identities")),
+            null=Mutant(
+                "the adaptive rate alone, without the projection",
+                exchanged({"single": "single_unprojected"}, family="identities"),
+            ),
             mutants=[
-                Mutant("N in place of N - 1", _as("single", "single_depth", "identities")),
-                Mutant("the inverse power of the norm", _as("single", "single_exponent", "identities")),
+                Mutant("N in place of N - 1", exchanged({"single": "single_depth"}, family="identities")),
+                Mutant("the inverse power of the norm", exchanged({"single": "single_exponent"}, family="identities")),
             ],
             reduce="max",
             needs=needs,
@@ -121,10 +127,10 @@ def _single_output() -> list[Claim]:
             "g>/omega_2 and rho = eta omega_2 (omega_2 - eta <w_1, g>): at every step, to 1e-14 of the largest term.",
             section,
             "theorem",
-            _final("step", "identities"),
+            final("step", family="identities"),
             AtMost(1e-14),
-            null=Mutant("plain gradient descent", _as("step", "step_plain", "identities")),
-            mutants=[Mutant("the published rate, eta omega_2^2", _as("step", "step_printed", "identities"))],
+            null=Mutant("plain gradient descent", exchanged({"step": "step_plain"}, family="identities")),
+            mutants=[Mutant("the published rate, eta omega_2^2", exchanged({"step": "step_printed"}, family="identities"))],
             reduce="max",
             needs=needs,
             erratum=Erratum(
@@ -141,12 +147,15 @@ def _single_output() -> list[Claim]:
             "come out to 1e-10.",
             section,
             "theorem",
-            _final("memory", "identities"),
+            final("memory", family="identities"),
             AtMost(1e-10),
-            null=Mutant("no memory", _as("memory", "memory_none", "identities")),
+            null=Mutant("no memory", exchanged({"memory": "memory_none"}, family="identities")),
             mutants=[
-                Mutant("without the term of the start, as printed", _as("memory", "memory_start", "identities")),
-                Mutant("each past gradient with the weight of the one before", _as("memory", "memory_shifted", "identities")),
+                Mutant("without the term of the start, as printed", exchanged({"memory": "memory_start"}, family="identities")),
+                Mutant(
+                    "each past gradient with the weight of the one before",
+                    exchanged({"memory": "memory_shifted"}, family="identities"),
+                ),
             ],
             reduce="max",
             needs=needs,
@@ -164,9 +173,9 @@ def _single_output() -> list[Claim]:
             "norm grows: that is what makes it momentum.",
             section,
             "figure",
-            _final("share_momentum", "identities"),
+            final("share_momentum", family="identities"),
             AtLeast(1.0),
-            null=Mutant("no memory", _set("identities", share_momentum=0.0)),
+            null=Mutant("no memory", put({"share_momentum": 0.0}, family="identities")),
             mutants=[Mutant("the opposite sign", _opposite_momentum)],
             needs=needs,
         ),
@@ -182,10 +191,10 @@ def _steps() -> list[Claim]:
             "halving it halves the difference: slope of log against log between 0.9 and 1.1.",
             theorem,
             "theorem",
-            _final("slope", "steps"),
+            final("slope", family="steps"),
             Between(0.9, 1.1),
-            null=Mutant("the rule of depth N + 1", _as("slope", "slope_deeper", "steps")),
-            mutants=[Mutant("exponents that rise together", _as("slope", "slope_mixed", "steps"))],
+            null=Mutant("the rule of depth N + 1", exchanged({"slope": "slope_deeper"}, family="steps")),
+            mutants=[Mutant("exponents that rise together", exchanged({"slope": "slope_mixed"}, family="steps"))],
             needs=needs,
         ),
         Claim(
@@ -193,10 +202,10 @@ def _steps() -> list[Claim]:
             "That difference, relative to the largest norm on the path, is at most the rate.",
             theorem,
             "figure",
-            _final("constant", "steps"),
+            final("constant", family="steps"),
             AtMost(1.0),
-            null=Mutant("the rule of depth N + 1", _as("constant", "constant_deeper", "steps")),
-            mutants=[Mutant("a single layer in place of the rule", _as("constant", "constant_shallow", "steps"))],
+            null=Mutant("the rule of depth N + 1", exchanged({"constant": "constant_deeper"}, family="steps")),
+            mutants=[Mutant("a single layer in place of the rule", exchanged({"constant": "constant_shallow"}, family="steps"))],
             reduce="max",
             needs=needs,
         ),
@@ -205,10 +214,10 @@ def _steps() -> list[Claim]:
             "After one step the two differ by what is of second order: slope of log against log between 1.95 and 2.05.",
             theorem,
             "theorem",
-            _final("slope_once", "steps"),
+            final("slope_once", family="steps"),
             Between(1.95, 2.05),
-            null=Mutant("the rule of depth N + 1", _as("slope_once", "slope_once_deeper", "steps")),
-            mutants=[Mutant("at a fixed time", _as("slope_once", "slope", "steps"))],
+            null=Mutant("the rule of depth N + 1", exchanged({"slope_once": "slope_once_deeper"}, family="steps")),
+            mutants=[Mutant("at a fixed time", exchanged({"slope_once": "slope"}, family="steps"))],
             needs=needs,
         ),
     ]
@@ -223,10 +232,14 @@ def _widths() -> list[Claim]:
             "follow one path of descent, in l2 and l4: largest difference at most 1e-10 of the largest weight.",
             Source(PAPER, "theorem 1 and figure 3"),
             "theorem",
-            _final("width", "widths"),
+            final("width", family="widths"),
             AtMost(1e-10),
-            null=Mutant("the rule of depth N + 1", _as("width", "overlap_deeper", "widths")),
-            mutants=[Mutant("factors of the same product that are not balanced", _as("width", "width_unbalanced", "widths"))],
+            null=Mutant("the rule of depth N + 1", exchanged({"width": "overlap_deeper"}, family="widths")),
+            mutants=[
+                Mutant(
+                    "factors of the same product that are not balanced", exchanged({"width": "width_unbalanced"}, family="widths")
+                )
+            ],
             reduce="max",
             needs=needs,
         ),
@@ -237,12 +250,14 @@ def _widths() -> list[Claim]:
             "the largest weight.",
             figure,
             "figure",
-            _final("overlap", "widths"),
+            final("overlap", family="widths"),
             AtMost(0.02),
-            null=Mutant("a single layer without the rule", _as("overlap", "overlap_shallow", "widths")),
+            null=Mutant("a single layer without the rule", exchanged({"overlap": "overlap_shallow"}, family="widths")),
             mutants=[
-                Mutant("the rule of depth N + 1", _as("overlap", "overlap_deeper", "widths")),
-                Mutant("independent Gaussian factors, not balanced", _as("overlap", "overlap_independent", "widths")),
+                Mutant("the rule of depth N + 1", exchanged({"overlap": "overlap_deeper"}, family="widths")),
+                Mutant(
+                    "independent Gaussian factors, not balanced", exchanged({"overlap": "overlap_independent"}, family="widths")
+                ),
             ],
             published="curves that overlap",
             needs=needs,
@@ -259,12 +274,12 @@ def _flows(parameters: Any) -> list[Claim]:
             "difference along it at most 1e-8 of the largest entry, at every shape and depth.",
             Source(PAPER, "theorem 1"),
             "theorem",
-            _final("apart", "flows"),
+            final("apart", family="flows"),
             AtMost(1e-8),
-            null=Mutant("plain gradient flow of the matrix", _as("apart", "apart_shallow", "flows")),
+            null=Mutant("plain gradient flow of the matrix", exchanged({"apart": "apart_shallow"}, family="flows")),
             mutants=[
-                Mutant("the flow of depth N + 1", _as("apart", "apart_deeper", "flows")),
-                Mutant("factors that are not balanced", _as("apart", "apart_unbalanced", "flows")),
+                Mutant("the flow of depth N + 1", exchanged({"apart": "apart_deeper"}, family="flows")),
+                Mutant("factors that are not balanced", exchanged({"apart": "apart_unbalanced"}, family="flows")),
             ],
             reduce="max",
             needs=needs,
@@ -275,10 +290,10 @@ def _flows(parameters: Any) -> list[Claim]:
             "of the largest velocity.",
             Source(PAPER, "theorem 1"),
             "theorem",
-            _final("dynamics", "flows"),
+            final("dynamics", family="flows"),
             AtMost(1e-9),
-            null=Mutant("a product that does not move", _set("flows", dynamics=1.0)),
-            mutants=[Mutant("the rule of depth N + 1", _as("dynamics", "dynamics_deeper", "flows"))],
+            null=Mutant("a product that does not move", put({"dynamics": 1.0}, family="flows")),
+            mutants=[Mutant("the rule of depth N + 1", exchanged({"dynamics": "dynamics_deeper"}, family="flows"))],
             reduce="max",
             needs=needs,
         ),
@@ -292,32 +307,15 @@ def _flows(parameters: Any) -> list[Claim]:
                 "values at most 1e-9 of the largest velocity.",
                 Source(SPECTRA, "lemma 2"),
                 "theorem",
-                _final("vectors", "flows"),
+                final("vectors", family="flows"),
                 AtMost(1e-9),
-                null=Mutant("the opposite sign of F", _as("vectors", "vectors_opposite", "flows")),
-                mutants=[Mutant("powers of depth N + 1", _as("vectors", "vectors_deeper", "flows"))],
+                null=Mutant("the opposite sign of F", exchanged({"vectors": "vectors_opposite"}, family="flows")),
+                mutants=[Mutant("powers of depth N + 1", exchanged({"vectors": "vectors_deeper"}, family="flows"))],
                 reduce="max",
                 needs=needs,
             )
         )
     return found
-
-
-def _final(name: str, family: str) -> Callable[[Evidence], float]:
-    return lambda evidence: evidence.final(name, family=family)
-
-
-def _set(family: str, **values: float) -> Callable[[Evidence], Evidence]:
-    return lambda evidence: evidence.replaced(lambda result: values, family=family)
-
-
-def _as(name: str, other: str, family: str) -> Callable[[Evidence], Evidence]:
-    """One final number in the place of another."""
-
-    def change(result: Result) -> dict[str, Any]:
-        return {name: result.finals[other]}
-
-    return lambda evidence: evidence.replaced(change, family=family)
 
 
 def _opposite_momentum(evidence: Evidence) -> Evidence:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost, Between
+from thalweg.studies.changes import exchanged
 from thalweg.studies.claim import Claim, Erratum, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
@@ -339,13 +340,8 @@ def _instance(name: str) -> Callable[[Evidence], float]:
 
 
 def _wrong(what: str, **names: str) -> Mutant:
-    return Mutant(what, _exchange("curves", names))
+    return Mutant(what, exchanged(names, family="curves"))
 
 
 def _wrong_instance(what: str, **names: str) -> Mutant:
-    return Mutant(what, _exchange("instances", names))
-
-
-def _exchange(family: str, names: dict[str, str]) -> Callable[[Evidence], Evidence]:
-    """Evidence in which some final numbers are those of a wrong variant, which the runs computed beside them."""
-    return lambda e: e.replaced(lambda r: {name: r.finals[other] for name, other in names.items()}, family=family)
+    return Mutant(what, exchanged(names, family="instances"))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost
+from thalweg.studies.changes import exchanged
 from thalweg.studies.claim import Claim, Erratum, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
@@ -24,7 +25,7 @@ def _monotone() -> list[Claim]:
     needs = {"family": "margins"}
 
     def instead(name: str, other: str, family: str = "margins") -> Callable[[Evidence], Evidence]:
-        return _exchange(family, {name: other})
+        return exchanged({name: other}, family=family)
 
     return [
         Claim(
@@ -94,7 +95,7 @@ def _fast() -> list[Claim]:
     needs = {"family": "margins"}
 
     def rule(name: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("margins", {"log_adaptive": f"log_{name}"})
+        return exchanged({"log_adaptive": f"log_{name}"}, family="margins")
 
     return [
         Claim(
@@ -127,7 +128,7 @@ def _stationary() -> list[Claim]:
     needs, ends = {"family": "margins"}, {"family": "ends"}
 
     def of_ends(names: dict[str, str]) -> Callable[[Evidence], Evidence]:
-        return _exchange("ends", names)
+        return exchanged(names, family="ends")
 
     return [
         Claim(
@@ -138,8 +139,8 @@ def _stationary() -> list[Claim]:
             "figure",
             lambda e: e.final("kkt_ratio", **needs),
             AtMost(0.5),
-            null=Mutant("parameters that stay", _exchange("margins", {"kkt_ratio": "kkt_still"})),
-            mutants=[Mutant("labels the wrong way round", _exchange("margins", {"kkt_ratio": "kkt_wrong"}))],
+            null=Mutant("parameters that stay", exchanged({"kkt_ratio": "kkt_still"}, family="margins")),
+            mutants=[Mutant("labels the wrong way round", exchanged({"kkt_ratio": "kkt_wrong"}, family="margins"))],
             needs=needs,
         ),
         Claim(
@@ -177,7 +178,7 @@ def _represented() -> list[Claim]:
     needs = {"family": "representation"}
 
     def instead(names: dict[str, str]) -> Callable[[Evidence], Evidence]:
-        return _exchange("representation", names)
+        return exchanged(names, family="representation")
 
     return [
         Claim(
@@ -243,7 +244,7 @@ def _digits() -> list[Claim]:
     needs = {"family": "digits"}
 
     def rule(name: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("digits", {f"{part}_adaptive": f"{part}_{name}" for part in ("log", "normalized")})
+        return exchanged({f"{part}_adaptive": f"{part}_{name}" for part in ("log", "normalized")}, family="digits")
 
     return [
         Claim(
@@ -283,13 +284,8 @@ def _package() -> list[Claim]:
             "theorem",
             lambda e: e.final("apart", family="package"),
             AtMost(1e-10),
-            null=Mutant("the start", _exchange("package", {"apart": "apart_start"})),
-            mutants=[Mutant("the loss itself, at a constant rate", _exchange("package", {"apart": "apart_constant"}))],
+            null=Mutant("the start", exchanged({"apart": "apart_start"}, family="package")),
+            mutants=[Mutant("the loss itself, at a constant rate", exchanged({"apart": "apart_constant"}, family="package"))],
             needs={"family": "package"},
         )
     ]
-
-
-def _exchange(family: str, names: dict[str, str]) -> Callable[[Evidence], Evidence]:
-    """Evidence in which some final numbers are those of a wrong variant, which the runs computed beside them."""
-    return lambda e: e.replaced(lambda r: {name: r.finals[other] for name, other in names.items()}, family=family)

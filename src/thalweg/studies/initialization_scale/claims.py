@@ -1,9 +1,9 @@
 """What is claimed of the scale of the start: a valley for independent factors, a plain for balanced ones."""
 
-from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost, Between
+from thalweg.studies.changes import exchanged
 from thalweg.studies.claim import Claim, Mutant, Source
 from thalweg.studies.evidence import Evidence, Result
 
@@ -136,7 +136,7 @@ def _signs(parameters: Any) -> list[Claim]:
             "figure",
             lambda e: e.final("margin_small", family="margins"),
             Between(0.48, 0.52),
-            null=Mutant("large starts", _as("margins", "margin_small", "margin_large")),
+            null=Mutant("large starts", exchanged({"margin_small": "margin_large"}, family="margins")),
             mutants=[
                 Mutant(
                     "starts turned towards the target",
@@ -172,8 +172,8 @@ def _balance() -> list[Claim]:
             "figure",
             lambda e: e.final("share_last_0", **needs),
             AtMost(0.01),
-            null=Mutant("factors as they are at the start", _as("balance", "share_last_0", "share_first_0")),
-            mutants=[Mutant("a standard deviation of 0.1", _as("balance", "share_last_0", "share_last_1"))],
+            null=Mutant("factors as they are at the start", exchanged({"share_last_0": "share_first_0"}, family="balance")),
+            mutants=[Mutant("a standard deviation of 0.1", exchanged({"share_last_0": "share_last_1"}, family="balance"))],
             needs=needs,
         )
     ]
@@ -188,7 +188,3 @@ def _exchanged(evidence: Evidence) -> Evidence:
     balanced, independent = (evidence.one(**_at(8, kind)) for kind in ("balanced", "independent"))
     changed = evidence.replaced(lambda result: independent.finals, **_at(8, "balanced"))
     return changed.replaced(lambda result: balanced.finals, **_at(8, "independent"))
-
-
-def _as(family: str, name: str, other: str) -> Callable[[Evidence], Evidence]:
-    return lambda evidence: evidence.replaced(lambda result: {name: result.finals[other]}, family=family)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost
+from thalweg.studies.changes import exchanged
 from thalweg.studies.claim import Claim, Erratum, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
@@ -30,7 +31,7 @@ def _limit(parameters: Any) -> list[Claim]:
         return lambda e: pick(_of(e, f"{name}_{depth}") for depth in depths)
 
     def variant(name: str, other: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("instance", {f"{name}_{depth}": f"{other}_{depth}" for depth in depths})
+        return exchanged({f"{name}_{depth}": f"{other}_{depth}" for depth in depths}, family="instance")
 
     return [
         Claim(
@@ -109,7 +110,7 @@ def _kernel(parameters: Any) -> list[Claim]:
         )
 
     def printed(factor: int) -> Callable[[Evidence], Evidence]:
-        return _exchange("models", {"factor_off_8": f"factor_off_{factor}"})
+        return exchanged({"factor_off_8": f"factor_off_{factor}"}, family="models")
 
     return [
         Claim(
@@ -152,7 +153,7 @@ def _student() -> list[Claim]:
         return lambda e: abs(_of(e, f"slope_{label}") + exponent)
 
     def variant(label: str, other: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("instance", {f"slope_{label}": f"slope_{other}", f"median_{label}": f"median_{other}"})
+        return exchanged({f"slope_{label}": f"slope_{other}", f"median_{label}": f"median_{other}"}, family="instance")
 
     biased = "a start whose outputs are not zero"
     rates = [
@@ -233,7 +234,7 @@ def _student() -> list[Claim]:
 
 
 def _kinked_biased() -> Callable[[Evidence], Evidence]:
-    return _exchange("instance", {"median_parameters_kinked_copies": "median_parameters_smooth_biased"})
+    return exchanged({"median_parameters_kinked_copies": "median_parameters_smooth_biased"}, family="instance")
 
 
 def _degrees(parameters: Any) -> list[Claim]:
@@ -256,8 +257,8 @@ def _degrees(parameters: Any) -> list[Claim]:
             "and ReLU networks, biases in the first layer allowed: differences at most 1e-10.",
             measure=off,
             allowed=AtMost(1e-10),
-            null=Mutant("a bias in the last layer", _exchange("models", {"deviation_relu_2": "deviation_relu_last_bias"})),
-            mutants=[Mutant("a layer not counted", _exchange("models", {"degree_relu_3": "degree_relu_2"}))],
+            null=Mutant("a bias in the last layer", exchanged({"deviation_relu_2": "deviation_relu_last_bias"}, family="models")),
+            mutants=[Mutant("a layer not counted", exchanged({"degree_relu_3": "degree_relu_2"}, family="models"))],
             reduce="max",
             **common,
         ),
@@ -269,12 +270,13 @@ def _degrees(parameters: Any) -> list[Claim]:
                 * ("bias" in str(e.one(family="models").finals["breaks_relu_last_bias"]))
             ),
             allowed=AtLeast(0.001),
-            null=Mutant("no bias", _exchange("models", {"deviation_relu_last_bias": "deviation_relu_2"})),
+            null=Mutant("no bias", exchanged({"deviation_relu_last_bias": "deviation_relu_2"}, family="models")),
             mutants=[
                 Mutant(
-                    "a bias in the first layer", _exchange("models", {"deviation_relu_last_bias": "deviation_relu_first_bias"})
+                    "a bias in the first layer",
+                    exchanged({"deviation_relu_last_bias": "deviation_relu_first_bias"}, family="models"),
                 ),
-                Mutant("no leaf named", _exchange("models", {"breaks_relu_last_bias": "breaks_relu_2"})),
+                Mutant("no leaf named", exchanged({"breaks_relu_last_bias": "breaks_relu_2"}, family="models")),
             ],
             reduce="min",
             **common,
@@ -295,7 +297,7 @@ def _score(parameters: Any) -> list[Claim]:
         return lambda e: pick(_of(e, f"{name}_{depth}") for depth in depths)
 
     def variant(name: str, other: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("instance", {f"{name}_{depth}": f"{other}_{depth}" for depth in depths})
+        return exchanged({f"{name}_{depth}": f"{other}_{depth}" for depth in depths}, family="instance")
 
     def nothing(name: str, value: float) -> Callable[[Evidence], Evidence]:
         return lambda e: e.replaced(lambda r: {f"{name}_{depth}": value for depth in depths}, family="instance")
@@ -336,11 +338,11 @@ def _score(parameters: Any) -> list[Claim]:
             "difference at most 1e-5 at every scale.",
             measure=lambda e: _of(e, "apart_law"),
             allowed=AtMost(1e-5),
-            null=Mutant(still, _exchange("instance", {"apart_law": "apart_still"})),
+            null=Mutant(still, exchanged({"apart_law": "apart_still"}, family="instance")),
             mutants=[
                 Mutant(
                     "the square of the scale instead of its fourth power",
-                    _exchange("instance", {"apart_law": "apart_law_square"}),
+                    exchanged({"apart_law": "apart_law_square"}, family="instance"),
                 )
             ],
             **theorem,
@@ -355,7 +357,7 @@ def _score(parameters: Any) -> list[Claim]:
             mutants=[
                 Mutant(
                     "the drift of the kernel, over its size at the start alone",
-                    _exchange("models", {"runs_apart": "runs_apart_drift"}),
+                    exchanged({"runs_apart": "runs_apart_drift"}, family="models"),
                 )
             ],
             **models,
@@ -366,8 +368,8 @@ def _score(parameters: Any) -> list[Claim]:
             f"twin at scale {max(parameters.run_scales):g} than at {min(parameters.run_scales):g}.",
             measure=lambda e: e.final("function_low", family="models") / e.final("function_high", family="models"),
             allowed=AtLeast(100.0),
-            null=Mutant("the same distance", _exchange("models", {"function_high": "function_low"})),
-            mutants=[Mutant("the distance at a scale of 1", _exchange("models", {"function_high": "function_one"}))],
+            null=Mutant("the same distance", exchanged({"function_high": "function_low"}, family="models")),
+            mutants=[Mutant("the distance at a scale of 1", exchanged({"function_high": "function_one"}, family="models"))],
             **least_models,
         ),
     ]
@@ -380,8 +382,3 @@ def _homogeneous(parameters: Any) -> list[str]:
 
 def _of(evidence: Evidence, name: str) -> float:
     return evidence.final(name, family="instance")
-
-
-def _exchange(family: str, names: dict[str, str]) -> Callable[[Evidence], Evidence]:
-    """Evidence in which some final numbers are those of a wrong variant, which the runs computed beside them."""
-    return lambda e: e.replaced(lambda r: {name: r.finals[other] for name, other in names.items()}, family=family)

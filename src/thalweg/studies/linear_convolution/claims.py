@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost
+from thalweg.studies.changes import exchanged
 from thalweg.studies.claim import Claim, Erratum, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
@@ -31,8 +32,10 @@ def _definition() -> list[Claim]:
             "theorem",
             lambda e: max(e.final(f"product{n}", **needs) for n in ("", "_package")),
             AtMost(1e-12),
-            null=Mutant("convolutions that are not divided by sqrt(D)", _exchange("example", {"product": "product_unscaled"})),
-            mutants=[Mutant("the transform that is not unitary", _exchange("example", {"product": "product_plain"}))],
+            null=Mutant(
+                "convolutions that are not divided by sqrt(D)", exchanged({"product": "product_unscaled"}, family="example")
+            ),
+            mutants=[Mutant("the transform that is not unitary", exchanged({"product": "product_plain"}, family="example"))],
             needs=needs,
         ),
         Claim(
@@ -43,10 +46,10 @@ def _definition() -> list[Claim]:
             "figure",
             lambda e: e.final("total_2_small_1000", **needs) / e.final("least", **needs) - 1,
             AtMost(0.005),
-            null=Mutant("at margin 10", _exchange("example", {"total_2_small_1000": "total_2_small_10"})),
+            null=Mutant("at margin 10", exchanged({"total_2_small_1000": "total_2_small_10"}, family="example")),
             mutants=[
-                Mutant("three layers", _exchange("example", {"total_2_small_1000": "total_3_small_1000"})),
-                Mutant("a large start", _exchange("example", {"total_2_small_1000": "total_2_large_1000"})),
+                Mutant("three layers", exchanged({"total_2_small_1000": "total_3_small_1000"}, family="example")),
+                Mutant("a large start", exchanged({"total_2_small_1000": "total_2_large_1000"}, family="example")),
             ],
             needs=needs,
         ),
@@ -57,10 +60,13 @@ def _definition() -> list[Claim]:
             "figure",
             lambda e: e.final("total_2_large_100000", **needs) / e.final("least", **needs) - 1,
             AtMost(0.005),
-            null=Mutant("at margin 10", _exchange("example", {"total_2_large_100000": "total_2_large_10"})),
+            null=Mutant("at margin 10", exchanged({"total_2_large_100000": "total_2_large_10"}, family="example")),
             mutants=[
-                Mutant("at margin 1000", _exchange("example", {"total_2_large_100000": "total_2_large_1000"})),
-                Mutant("three layers from a small start", _exchange("example", {"total_2_large_100000": "total_3_small_100000"})),
+                Mutant("at margin 1000", exchanged({"total_2_large_100000": "total_2_large_1000"}, family="example")),
+                Mutant(
+                    "three layers from a small start",
+                    exchanged({"total_2_large_100000": "total_3_small_100000"}, family="example"),
+                ),
             ],
             needs=needs,
         ),
@@ -71,10 +77,10 @@ def _two() -> list[Claim]:
     needs = {"family": "two_layers"}
 
     def median(name: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("two_layers", {"median_excess": f"median_{name}"})
+        return exchanged({"median_excess": f"median_{name}"}, family="two_layers")
 
     def rate(name: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("two_layers", {"median_rate": f"median_rate_{name}"})
+        return exchanged({"median_rate": f"median_rate_{name}"}, family="two_layers")
 
     return [
         Claim(
@@ -97,8 +103,8 @@ def _two() -> list[Claim]:
             "theorem",
             lambda e: e.final("least_excess", **needs),
             AtLeast(-1e-8),
-            null=Mutant("half of the frequencies", _exchange("two_layers", {"least_excess": "least_half"})),
-            mutants=[Mutant("half of them, in the median", _exchange("two_layers", {"least_excess": "median_half"}))],
+            null=Mutant("half of the frequencies", exchanged({"least_excess": "least_half"}, family="two_layers")),
+            mutants=[Mutant("half of them, in the median", exchanged({"least_excess": "median_half"}, family="two_layers"))],
             reduce="min",
             needs=needs,
         ),
@@ -125,10 +131,10 @@ def _three() -> list[Claim]:
     needs = {"family": "three_layers"}
 
     def power(name: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("three_layers", {"upper_residual_": f"upper_residual_{name}"})
+        return exchanged({"upper_residual_": f"upper_residual_{name}"}, family="three_layers")
 
     def spread(name: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("three_layers", {"spread": f"spread_{name}"})
+        return exchanged({"spread": f"spread_{name}"}, family="three_layers")
 
     return [
         Claim(
@@ -140,7 +146,9 @@ def _three() -> list[Claim]:
             "figure",
             lambda e: e.final("upper_residual_", **needs),
             AtMost(0.01),
-            null=Mutant("the largest Euclidean margin", _exchange("three_layers", {"upper_residual_": "upper_residual_flat"})),
+            null=Mutant(
+                "the largest Euclidean margin", exchanged({"upper_residual_": "upper_residual_flat"}, family="three_layers")
+            ),
             mutants=[
                 Mutant("the last layer not counted, power 1", power("fewer")),
                 Mutant("power 2", power("square")),
@@ -174,10 +182,10 @@ def _others() -> list[Claim]:
     needs = {"family": "others"}
 
     def dense(name: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("others", {f"worst_full_{depth}": f"worst_{name}" for depth in (2, 3)})
+        return exchanged({f"worst_full_{depth}": f"worst_{name}" for depth in (2, 3)}, family="others")
 
     def sparse(name: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("others", {"median_diagonal": f"median_{name}"})
+        return exchanged({"median_diagonal": f"median_{name}"}, family="others")
 
     return [
         Claim(
@@ -221,13 +229,8 @@ def _package() -> list[Claim]:
             "theorem",
             lambda e: e.final("apart", family="package"),
             AtMost(1e-3),
-            null=Mutant("a predictor that stays", _exchange("package", {"apart": "apart_start"})),
-            mutants=[Mutant("a diagonal network in its place", _exchange("package", {"apart": "apart_diagonal"}))],
+            null=Mutant("a predictor that stays", exchanged({"apart": "apart_start"}, family="package")),
+            mutants=[Mutant("a diagonal network in its place", exchanged({"apart": "apart_diagonal"}, family="package"))],
             needs={"family": "package"},
         )
     ]
-
-
-def _exchange(family: str, names: dict[str, str]) -> Callable[[Evidence], Evidence]:
-    """Evidence in which some final numbers are those of a wrong variant, which the runs computed beside them."""
-    return lambda e: e.replaced(lambda r: {name: r.finals[other] for name, other in names.items()}, family=family)

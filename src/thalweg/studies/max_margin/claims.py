@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost, Between
+from thalweg.studies.changes import exchanged
 from thalweg.studies.claim import Claim, Erratum, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
@@ -23,11 +24,6 @@ def _of(family: str) -> Callable[[str], Callable[[Evidence], float]]:
     return lambda name: lambda e: e.final(name, family=family)
 
 
-def _exchange(family: str, **names: str) -> Callable[[Evidence], Evidence]:
-    """Evidence in which some final numbers are those of another algorithm or law, which the runs computed beside them."""
-    return lambda e: e.replaced(lambda r: {name: r.finals[other] for name, other in names.items()}, family=family)
-
-
 def _certified() -> list[Claim]:
     def worst(e: Evidence) -> float:
         return max(e.final(f"gap_{name}", family="compared") for name in ("l1", "l2", "linf"))
@@ -41,9 +37,12 @@ def _certified() -> list[Claim]:
             "theorem",
             worst,
             AtMost(1e-9),
-            null=Mutant("equal weights", _exchange("compared", gap_l2="gap_equal")),
+            null=Mutant("equal weights", exchanged({"gap_l2": "gap_equal"}, family="compared")),
             mutants=[
-                Mutant("weights for the Euclidean norm taken for the others", _exchange("compared", gap_l1="gap_exchanged"))
+                Mutant(
+                    "weights for the Euclidean norm taken for the others",
+                    exchanged({"gap_l1": "gap_exchanged"}, family="compared"),
+                )
             ],
             reduce="max",
             needs={"family": "compared"},
@@ -59,8 +58,8 @@ def _speeds(p: Any) -> list[Claim]:
         others = [other for other in ("normalized", "root", "momentum") if other != name]
         return {
             "measure": final(f"slope_{name}"),
-            "null": Mutant("plain descent", _exchange("compared", **{f"slope_{name}": "slope_descent"})),
-            "mutants": [Mutant(other, _exchange("compared", **{f"slope_{name}": f"slope_{other}"})) for other in others],
+            "null": Mutant("plain descent", exchanged({**{f"slope_{name}": "slope_descent"}}, family="compared")),
+            "mutants": [Mutant(other, exchanged({**{f"slope_{name}": f"slope_{other}"}}, family="compared")) for other in others],
         }
 
     return [
@@ -97,8 +96,8 @@ def _speeds(p: Any) -> list[Claim]:
             measure=final("off_momentum"),
             allowed=AtMost(1e-6),
             reduce="max",
-            null=Mutant("plain descent", _exchange("compared", off_momentum="off_descent")),
-            mutants=[Mutant("normalized descent", _exchange("compared", off_momentum="off_normalized"))],
+            null=Mutant("plain descent", exchanged({"off_momentum": "off_descent"}, family="compared")),
+            mutants=[Mutant("normalized descent", exchanged({"off_momentum": "off_normalized"}, family="compared"))],
             **common,
         ),
         Claim(
@@ -109,8 +108,8 @@ def _speeds(p: Any) -> list[Claim]:
             measure=final("off_descent"),
             allowed=AtLeast(0.01),
             reduce="min",
-            null=Mutant("momentum in the dual", _exchange("compared", off_descent="off_momentum")),
-            mutants=[Mutant("normalized descent", _exchange("compared", off_descent="off_normalized"))],
+            null=Mutant("momentum in the dual", exchanged({"off_descent": "off_momentum"}, family="compared")),
+            mutants=[Mutant("normalized descent", exchanged({"off_descent": "off_normalized"}, family="compared"))],
             **common,
         ),
     ]
@@ -127,8 +126,8 @@ def _flow(p: Any) -> list[Claim]:
             grade="theorem",
             measure=final("power"),
             allowed=Between(-1.1, -0.9),
-            null=Mutant("the root of the gap, as if it fell twice as slowly", _exchange("flow", power="power_root")),
-            mutants=[Mutant("the square of the gap", _exchange("flow", power="power_squared"))],
+            null=Mutant("the root of the gap, as if it fell twice as slowly", exchanged({"power": "power_root"}, family="flow")),
+            mutants=[Mutant("the square of the gap", exchanged({"power": "power_squared"}, family="flow"))],
             **common,
         ),
         Claim(
@@ -139,10 +138,10 @@ def _flow(p: Any) -> list[Claim]:
             measure=final("constant"),
             allowed=AtMost(0.06),
             reduce="max",
-            null=Mutant("a gap that vanishes faster", _exchange("flow", constant="constant_nothing")),
+            null=Mutant("a gap that vanishes faster", exchanged({"constant": "constant_nothing"}, family="flow")),
             mutants=[
-                Mutant("the entropy alone", _exchange("flow", constant="constant_entropy")),
-                Mutant("the logarithm of the number of samples", _exchange("flow", constant="constant_count")),
+                Mutant("the entropy alone", exchanged({"constant": "constant_entropy"}, family="flow")),
+                Mutant("the logarithm of the number of samples", exchanged({"constant": "constant_count"}, family="flow")),
             ],
             **common,
         ),
@@ -154,8 +153,8 @@ def _flow(p: Any) -> list[Claim]:
             measure=final("time"),
             allowed=AtMost(0.02),
             reduce="max",
-            null=Mutant("one, whatever the margin", _exchange("flow", time="time_without_margin")),
-            mutants=[Mutant("one over the margin", _exchange("flow", time="time_margin_once"))],
+            null=Mutant("one, whatever the margin", exchanged({"time": "time_without_margin"}, family="flow")),
+            mutants=[Mutant("one over the margin", exchanged({"time": "time_margin_once"}, family="flow"))],
             **common,
         ),
         Claim(
@@ -165,8 +164,8 @@ def _flow(p: Any) -> list[Claim]:
             grade="figure",
             measure=final("descent"),
             allowed=AtMost(0.02),
-            null=Mutant("the flow at ten times that time", _exchange("flow", descent="descent_later")),
-            mutants=[Mutant("the flow at a tenth of that time", _exchange("flow", descent="descent_earlier"))],
+            null=Mutant("the flow at ten times that time", exchanged({"descent": "descent_later"}, family="flow")),
+            mutants=[Mutant("the flow at a tenth of that time", exchanged({"descent": "descent_earlier"}, family="flow"))],
             **common,
         ),
         Claim(
@@ -178,7 +177,7 @@ def _flow(p: Any) -> list[Claim]:
             measure=final("decades"),
             allowed=AtMost(3.7),
             reduce="max",
-            null=Mutant("one gradient a unit of time", _exchange("flow", decades="decades_of_time")),
+            null=Mutant("one gradient a unit of time", exchanged({"decades": "decades_of_time"}, family="flow")),
             mutants=[Mutant("one gradient a unit of margin to the 1.5", lambda e: _thousand(e))],
             needs={"family": "flow"},
         ),
@@ -190,7 +189,7 @@ def _flow(p: Any) -> list[Claim]:
             measure=final("off_direction"),
             allowed=AtMost(0.01),
             reduce="max",
-            null=Mutant("the solution itself, as printed", _exchange("flow", off_direction="off_solution")),
+            null=Mutant("the solution itself, as printed", exchanged({"off_direction": "off_solution"}, family="flow")),
             mutants=[Mutant("descent on a loss with a polynomial tail, its share", _exchange_tail)],
             erratum=Erratum(
                 r"$\frac{w(t)}{\|w(t)\|_2} \to \arg\min \|w\|_2$ s.t. $y_i\langle w, x_i\rangle \geq 1$",
@@ -219,7 +218,10 @@ def _limits(p: Any) -> list[Claim]:
     common: dict[str, Any] = {"grade": "figure", "reduce": "min", "needs": {"family": "compared"}}
 
     def others(share: str, norm: str) -> dict[str, Any]:
-        wrong = [Mutant(f"the solution for {at}", _exchange("compared", **{share: f"share_{norm}_at_{at}"})) for at in _not(norm)]
+        wrong = [
+            Mutant(f"the solution for {at}", exchanged({**{share: f"share_{norm}_at_{at}"}}, family="compared"))
+            for at in _not(norm)
+        ]
         return {"null": wrong[0], "mutants": wrong[1:]}
 
     return [
@@ -263,8 +265,10 @@ def _limits(p: Any) -> list[Claim]:
             grade="figure",
             reduce="min",
             needs={"family": "compared"},
-            null=Mutant("an exponential tail", _exchange("compared", off_polynomial="off_normalized")),
-            mutants=[Mutant("an exponential tail and momentum", _exchange("compared", off_polynomial="off_momentum"))],
+            null=Mutant("an exponential tail", exchanged({"off_polynomial": "off_normalized"}, family="compared")),
+            mutants=[
+                Mutant("an exponential tail and momentum", exchanged({"off_polynomial": "off_momentum"}, family="compared"))
+            ],
         ),
     ]
 
@@ -290,8 +294,12 @@ def _digits(p: Any) -> list[Claim]:
             grade="theorem",
             measure=worst,
             allowed=AtMost(1e-9),
-            null=Mutant("equal weights", _exchange("digits", gap_l2="gap_equal")),
-            mutants=[Mutant("weights for the Euclidean norm taken for the others", _exchange("digits", gap_l1="gap_exchanged"))],
+            null=Mutant("equal weights", exchanged({"gap_l2": "gap_equal"}, family="digits")),
+            mutants=[
+                Mutant(
+                    "weights for the Euclidean norm taken for the others", exchanged({"gap_l1": "gap_exchanged"}, family="digits")
+                )
+            ],
             **common,
         ),
         Claim(
@@ -302,8 +310,8 @@ def _digits(p: Any) -> list[Claim]:
             grade="figure",
             measure=final("off_momentum"),
             allowed=AtMost(1e-6),
-            null=Mutant("plain descent", _exchange("digits", off_momentum="off_descent")),
-            mutants=[Mutant("normalized descent", _exchange("digits", off_momentum="off_normalized"))],
+            null=Mutant("plain descent", exchanged({"off_momentum": "off_descent"}, family="digits")),
+            mutants=[Mutant("normalized descent", exchanged({"off_momentum": "off_normalized"}, family="digits"))],
             **common,
         ),
         Claim(
@@ -314,8 +322,8 @@ def _digits(p: Any) -> list[Claim]:
             grade="figure",
             measure=final("off_descent"),
             allowed=AtLeast(0.05),
-            null=Mutant("momentum in the dual", _exchange("digits", off_descent="off_momentum")),
-            mutants=[Mutant("normalized descent", _exchange("digits", off_descent="off_normalized"))],
+            null=Mutant("momentum in the dual", exchanged({"off_descent": "off_momentum"}, family="digits")),
+            mutants=[Mutant("normalized descent", exchanged({"off_descent": "off_normalized"}, family="digits"))],
             **common,
         ),
     ]

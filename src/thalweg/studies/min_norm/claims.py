@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost, Between
+from thalweg.studies.changes import exchanged
 from thalweg.studies.claim import Claim, Erratum, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
@@ -22,7 +23,7 @@ def _mirrors() -> list[Claim]:
         return max(e.final(f"error_{name}", family="random") for name in MIRRORS)
 
     def taken(what: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("random", {f"error_{name}": f"{what}_{name}" for name in MIRRORS})
+        return exchanged({f"error_{name}": f"{what}_{name}" for name in MIRRORS}, family="random")
 
     return [
         Claim(
@@ -33,8 +34,8 @@ def _mirrors() -> list[Claim]:
             "theorem",
             lambda e: e.final("error_gradient", family="random"),
             AtMost(1e-8),
-            null=Mutant("the start", _exchange("random", {"error_gradient": "start_gradient"})),
-            mutants=[Mutant("the solution of least norm", _exchange("random", {"error_gradient": "unstarted_gradient"}))],
+            null=Mutant("the start", exchanged({"error_gradient": "start_gradient"}, family="random")),
+            mutants=[Mutant("the solution of least norm", exchanged({"error_gradient": "unstarted_gradient"}, family="random"))],
             reduce="max",
             needs={"family": "random"},
         ),
@@ -63,11 +64,12 @@ def _mirrors() -> list[Claim]:
             "theorem",
             lambda e: max(e.final(name, family="random") for name in ("error_dual", "error_stochastic")),
             AtMost(1e-8),
-            null=Mutant("the start", _exchange("random", {"error_dual": "start_entropy"})),
+            null=Mutant("the start", exchanged({"error_dual": "start_entropy"}, family="random")),
             mutants=[
-                Mutant("momentum of the parameters", _exchange("random", {"error_dual": "error_primal"})),
+                Mutant("momentum of the parameters", exchanged({"error_dual": "error_primal"}, family="random")),
                 Mutant(
-                    "natural gradients of single samples", _exchange("random", {"error_stochastic": "error_stochastic_natural"})
+                    "natural gradients of single samples",
+                    exchanged({"error_stochastic": "error_stochastic_natural"}, family="random"),
                 ),
             ],
             reduce="max",
@@ -81,8 +83,8 @@ def _mirrors() -> list[Claim]:
             "theorem",
             lambda e: e.final("outside_dual", family="random"),
             AtMost(1e-10),
-            null=Mutant("momentum of the parameters", _exchange("random", {"outside_dual": "outside_primal"})),
-            mutants=[Mutant("natural gradient descent", _exchange("random", {"outside_dual": "outside_natural"}))],
+            null=Mutant("momentum of the parameters", exchanged({"outside_dual": "outside_primal"}, family="random")),
+            mutants=[Mutant("natural gradient descent", exchanged({"outside_dual": "outside_natural"}, family="random"))],
             reduce="max",
             needs={"family": "random"},
         ),
@@ -94,10 +96,10 @@ def _mirrors() -> list[Claim]:
             "theorem",
             lambda e: e.final("error", family="flow"),
             AtMost(1e-8),
-            null=Mutant("the solution of least Euclidean distance", _exchange("flow", {"error": "error_euclidean"})),
+            null=Mutant("the solution of least Euclidean distance", exchanged({"error": "error_euclidean"}, family="flow")),
             mutants=[
-                Mutant("twice the scale", _exchange("flow", {"error": "error_scale"})),
-                Mutant("the potential's own least, whatever the start", _exchange("flow", {"error": "error_unstarted"})),
+                Mutant("twice the scale", exchanged({"error": "error_scale"}, family="flow")),
+                Mutant("the potential's own least, whatever the start", exchanged({"error": "error_unstarted"}, family="flow")),
             ],
             reduce="max",
             needs={"family": "flow"},
@@ -217,14 +219,9 @@ def _steepest() -> list[Claim]:
     ]
 
 
-def _exchange(family: str, names: dict[str, str]) -> Callable[[Evidence], Evidence]:
-    """Evidence in which some final numbers are those of a wrong variant, which the runs computed beside them."""
-    return lambda e: e.replaced(lambda r: {name: r.finals[other] for name, other in names.items()}, family=family)
-
-
 def _plane(names: dict[str, str]) -> Callable[[Evidence], Evidence]:
-    return _exchange("plane", names)
+    return exchanged(names, family="plane")
 
 
 def _space(names: dict[str, str]) -> Callable[[Evidence], Evidence]:
-    return _exchange("space", names)
+    return exchanged(names, family="space")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from thalweg.studies.bounds import AtLeast, AtMost, Between
+from thalweg.studies.changes import exchanged
 from thalweg.studies.claim import Claim, Mutant, Source
 from thalweg.studies.evidence import Evidence
 from thalweg.studies.norms_diverge.work import LOSSES
@@ -29,7 +30,7 @@ def _paths(parameters: Any) -> list[Claim]:
 
     def put(name: str, other: str) -> Callable[[Evidence], Evidence]:
         """Another number of the same runs in place of one of the positive ones."""
-        return _exchange("paths", {f"{name}_positive_{depth}": f"{other}_{depth}" for depth in depths})
+        return exchanged({f"{name}_positive_{depth}": f"{other}_{depth}" for depth in depths}, family="paths")
 
     def fixed(name: str, value: float) -> Callable[[Evidence], Evidence]:
         return lambda e: e.replaced(lambda r: {f"{name}_positive_{depth}": value for depth in depths}, family="paths")
@@ -108,7 +109,7 @@ def _paths(parameters: Any) -> list[Claim]:
             mutants=[
                 Mutant(
                     "a start with negative determinant",
-                    _exchange("paths", {f"at_{loss:g}_positive_3": f"at_{loss:g}_negative_3" for loss in LOSSES}),
+                    exchanged({f"at_{loss:g}_positive_3": f"at_{loss:g}_negative_3" for loss in LOSSES}, family="paths"),
                 )
             ],
             published="6.3, 19.5, 70",
@@ -150,7 +151,7 @@ def _paths(parameters: Any) -> list[Claim]:
             mutants=[
                 Mutant(
                     "a start with positive determinant",
-                    _exchange("paths", {f"growth_negative_{d}": f"growth_positive_{d}" for d in depths}),
+                    exchanged({f"growth_negative_{d}": f"growth_positive_{d}" for d in depths}, family="paths"),
                 )
             ],
             reduce="max",
@@ -164,10 +165,12 @@ def _paths(parameters: Any) -> list[Claim]:
             "figure",
             lambda e: e.final("log_second_positive_2", family="paths"),
             AtMost(-745.0),
-            null=Mutant("a second singular value that stays", _exchange("paths", {"log_second_positive_2": "start_positive_2"})),
+            null=Mutant(
+                "a second singular value that stays", exchanged({"log_second_positive_2": "start_positive_2"}, family="paths")
+            ),
             mutants=[
-                Mutant("depth 3", _exchange("paths", {"log_second_positive_2": "log_second_positive_3"})),
-                Mutant("depth 4", _exchange("paths", {"log_second_positive_2": "log_second_positive_4"})),
+                Mutant("depth 3", exchanged({"log_second_positive_2": "log_second_positive_3"}, family="paths")),
+                Mutant("depth 4", exchanged({"log_second_positive_2": "log_second_positive_4"}, family="paths")),
             ],
             needs=needs,
         ),
@@ -184,8 +187,8 @@ def _signs() -> list[Claim]:
             "theorem",
             lambda e: e.final("changed_balanced", family="signs"),
             AtMost(0.0),
-            null=Mutant("a coin for the sign at the end", _exchange("signs", {"changed_balanced": "share_coin"})),
-            mutants=[Mutant("factors out of balance", _exchange("signs", {"changed_balanced": "changed_unbalanced"}))],
+            null=Mutant("a coin for the sign at the end", exchanged({"changed_balanced": "share_coin"}, family="signs")),
+            mutants=[Mutant("factors out of balance", exchanged({"changed_balanced": "changed_unbalanced"}, family="signs"))],
             reduce="max",
             needs=needs,
         ),
@@ -198,7 +201,7 @@ def _signs() -> list[Claim]:
             lambda e: e.final("changed_unbalanced", family="signs"),
             AtLeast(0.1),
             null=Mutant("no change", lambda e: e.replaced(lambda r: {"changed_unbalanced": 0.0}, family="signs")),
-            mutants=[Mutant("the same, balanced", _exchange("signs", {"changed_unbalanced": "changed_balanced"}))],
+            mutants=[Mutant("the same, balanced", exchanged({"changed_unbalanced": "changed_balanced"}, family="signs"))],
             published="one of the curves levels off at 43",
             needs=needs,
         ),
@@ -210,7 +213,7 @@ def _signs() -> list[Claim]:
             lambda e: e.final("share", family="signs"),
             Between(0.4, 0.6),
             null=Mutant("all of them", lambda e: e.replaced(lambda r: {"share": 1.0}, family="signs")),
-            mutants=[Mutant("symmetric products U U^T", _exchange("signs", {"share": "share_symmetric"}))],
+            mutants=[Mutant("symmetric products U U^T", exchanged({"share": "share_symmetric"}, family="signs"))],
             published="0.5",
             needs=needs,
         ),
@@ -228,8 +231,12 @@ def _flow(parameters: Any) -> list[Claim]:
             "theorem",
             lambda e: e.final("residual_positive", family="flow"),
             AtMost(30 * parameters.flow_rtol),
-            null=Mutant("a start with negative determinant", _exchange("flow", {"residual_positive": "residual_negative"})),
-            mutants=[Mutant("a bound without the half", _exchange("flow", {"residual_positive": "residual_without_half"}))],
+            null=Mutant(
+                "a start with negative determinant", exchanged({"residual_positive": "residual_negative"}, family="flow")
+            ),
+            mutants=[
+                Mutant("a bound without the half", exchanged({"residual_positive": "residual_without_half"}, family="flow"))
+            ],
             reduce="max",
             needs=needs,
         ),
@@ -240,8 +247,10 @@ def _flow(parameters: Any) -> list[Claim]:
             "figure",
             lambda e: e.final("nuclear_positive", family="flow") / e.final("least_nuclear", family="flow"),
             AtLeast(10.0),
-            null=Mutant("the least", _exchange("flow", {"nuclear_positive": "least_nuclear"})),
-            mutants=[Mutant("a start with negative determinant", _exchange("flow", {"nuclear_positive": "nuclear_negative"}))],
+            null=Mutant("the least", exchanged({"nuclear_positive": "least_nuclear"}, family="flow")),
+            mutants=[
+                Mutant("a start with negative determinant", exchanged({"nuclear_positive": "nuclear_negative"}, family="flow"))
+            ],
             needs=needs,
         ),
     ]
@@ -253,8 +262,3 @@ def _growth(depths: tuple[int, ...], factor: float) -> Callable[[Evidence], Evid
 
 def _listed(depths: Sequence[int]) -> str:
     return " and ".join(filter(None, (", ".join(map(str, depths[:-1])), str(depths[-1]))))
-
-
-def _exchange(family: str, names: dict[str, str]) -> Callable[[Evidence], Evidence]:
-    """Evidence in which some final numbers are those of a wrong variant, which the runs computed beside them."""
-    return lambda e: e.replaced(lambda r: {name: r.finals[other] for name, other in names.items()}, family=family)

@@ -1,9 +1,9 @@
 """What is claimed of the end-to-end field: it is no gradient beyond depth 2, and at depth 2 it may be one."""
 
-from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtMost, Between
+from thalweg.studies.changes import exchanged, final, put
 from thalweg.studies.claim import Claim, Erratum, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
@@ -22,13 +22,16 @@ def claims(parameters: Any) -> list[Claim]:
             "2 |g| (N/(3 - 2/N) - 1)(R^(3 - 2/N) - r^(3 - 2/N)) at every depth above 2: relative difference at most 1e-8.",
             theorem,
             "theorem",
-            _final("closed_form"),
+            final("closed_form"),
             AtMost(1e-8),
-            null=Mutant("no integral at all", _set(closed_form=1.0)),
+            null=Mutant("no integral at all", put({"closed_form": 1.0})),
             mutants=[
-                Mutant("the exponent 2 - 2/N of the field", _as("closed_form", "closed_form_exponent")),
-                Mutant("N - 1 in the bracket: the power of the radius not integrated", _as("closed_form", "closed_form_factor")),
-                Mutant("the factor N of the projection left out", _as("closed_form", "closed_form_parallel")),
+                Mutant("the exponent 2 - 2/N of the field", exchanged({"closed_form": "closed_form_exponent"})),
+                Mutant(
+                    "N - 1 in the bracket: the power of the radius not integrated",
+                    exchanged({"closed_form": "closed_form_factor"}),
+                ),
+                Mutant("the factor N of the projection left out", exchanged({"closed_form": "closed_form_parallel"})),
                 Mutant("the formula of depth 2 at depth 3", _depth_three_as_two),
             ],
             reduce="max",
@@ -39,10 +42,10 @@ def claims(parameters: Any) -> list[Claim]:
             "the integral of the field of a vector: relative difference at most 1e-8.",
             theorem,
             "theorem",
-            _final("matrices"),
+            final("matrices"),
             AtMost(1e-8),
-            null=Mutant("no integral at all", _set(matrices=1.0)),
-            mutants=[Mutant("N times the scaled gradient, without projections", _as("matrices", "matrices_unprojected"))],
+            null=Mutant("no integral at all", put({"matrices": 1.0})),
+            mutants=[Mutant("N times the scaled gradient, without projections", exchanged({"matrices": "matrices_unprojected"}))],
             reduce="max",
         ),
         Claim(
@@ -51,10 +54,10 @@ def claims(parameters: Any) -> list[Claim]:
             "quarter circles as its first power: slope of the deviation between 0.9 and 1.15.",
             theorem,
             "theorem",
-            _final("slope_quarter"),
+            final("slope_quarter"),
             Between(0.9, 1.15),
-            null=Mutant("a deviation that does not shrink", _set(slope_quarter=0.0)),
-            mutants=[Mutant("the half circles in place of the quarters", _as("slope_quarter", "slope_half"))],
+            null=Mutant("a deviation that does not shrink", put({"slope_quarter": 0.0})),
+            mutants=[Mutant("the half circles in place of the quarters", exchanged({"slope_quarter": "slope_half"}))],
         ),
         Claim(
             "the published curve is more exact",
@@ -62,10 +65,10 @@ def claims(parameters: Any) -> list[Claim]:
             "radius: slope between 1.9 and 2.1.",
             theorem,
             "theorem",
-            _final("slope_half"),
+            final("slope_half"),
             Between(1.9, 2.1),
-            null=Mutant("a deviation that does not shrink", _set(slope_half=0.0)),
-            mutants=[Mutant("the quarter circles in place of the halves", _as("slope_half", "slope_quarter"))],
+            null=Mutant("a deviation that does not shrink", put({"slope_half": 0.0})),
+            mutants=[Mutant("the quarter circles in place of the halves", exchanged({"slope_half": "slope_quarter"}))],
         ),
         Claim(
             "depth 2 is an exception",
@@ -75,10 +78,10 @@ def claims(parameters: Any) -> list[Claim]:
             "theorem",
             lambda e: max(e.final("linear_depth_2"), e.final("isotropic_depth_2")),
             AtMost(1e-12),
-            null=Mutant("the printed statement: not zero, as at depth 3", _as("linear_depth_2", "linear_depth_3")),
+            null=Mutant("the printed statement: not zero, as at depth 3", exchanged({"linear_depth_2": "linear_depth_3"})),
             mutants=[
-                Mutant("depth 3 on the isotropic loss", _as("isotropic_depth_2", "isotropic_depth_3")),
-                Mutant("an anisotropic loss", _as("isotropic_depth_2", "anisotropic_depth_2")),
+                Mutant("depth 3 on the isotropic loss", exchanged({"isotropic_depth_2": "isotropic_depth_3"})),
+                Mutant("an anisotropic loss", exchanged({"isotropic_depth_2": "anisotropic_depth_2"})),
             ],
             reduce="max",
             erratum=Erratum(
@@ -94,10 +97,10 @@ def claims(parameters: Any) -> list[Claim]:
             "difference at most 1e-8, by differences of fourth order.",
             Source(PAPER, "theorem 2, its condition on the depth"),
             "theorem",
-            _final("potentials_depth_2"),
+            final("potentials_depth_2"),
             AtMost(1e-8),
-            null=Mutant("no field at all", _set(potentials_depth_2=1.0)),
-            mutants=[Mutant("the field of depth 3", _as("potentials_depth_2", "potentials_depth_3"))],
+            null=Mutant("no field at all", put({"potentials_depth_2": 1.0})),
+            mutants=[Mutant("the field of depth 3", exchanged({"potentials_depth_2": "potentials_depth_3"}))],
             reduce="max",
         ),
         Claim(
@@ -107,12 +110,12 @@ def claims(parameters: Any) -> list[Claim]:
             "at most 1e-8.",
             Source(PAPER, "theorem 2, its condition on the depth"),
             "theorem",
-            _final("curl"),
+            final("curl"),
             AtMost(1e-8),
-            null=Mutant("no integral at all", _set(curl=1.0)),
+            null=Mutant("no integral at all", put({"curl": 1.0})),
             mutants=[
-                Mutant("an isotropic loss", _as("curl", "curl_isotropic")),
-                Mutant("depth 3", _as("curl", "curl_depth_3")),
+                Mutant("an isotropic loss", exchanged({"curl": "curl_isotropic"})),
+                Mutant("depth 3", exchanged({"curl": "curl_depth_3"})),
             ],
             reduce="max",
         ),
@@ -121,10 +124,10 @@ def claims(parameters: Any) -> list[Claim]:
             "Between depths 1 and 2, which only the formula knows, the integral is negative: at most -0.1 at depth 1.5.",
             theorem,
             "figure",
-            _final("integral_1.5"),
+            final("integral_1.5"),
             AtMost(-0.1),
-            null=Mutant("no integral at all", _set(**{"integral_1.5": 0.0})),
-            mutants=[Mutant("depth 3", _as("integral_1.5", "integral_3"))],
+            null=Mutant("no integral at all", put({"integral_1.5": 0.0})),
+            mutants=[Mutant("depth 3", exchanged({"integral_1.5": "integral_3"}))],
         ),
     ]
     if (parameters.outer, parameters.inner) == (1.0, 0.1):
@@ -139,23 +142,11 @@ def _number(depth: float, printed: float) -> Claim:
         f"At depth {depth:g} with R = 1, r = 0.1 and a gradient of norm 1 the integral is {printed:g}, within 1e-4 of it.",
         Source(PAPER, "theorem 2, evaluated"),
         "theorem",
-        _final(name),
+        final(name),
         Between((1 - 1e-4) * printed, (1 + 1e-4) * printed),
-        null=Mutant("no integral at all", _set(**{name: 0.0})),
-        mutants=[Mutant("another depth", _as(name, "integral_6"))],
+        null=Mutant("no integral at all", put({name: 0.0})),
+        mutants=[Mutant("another depth", exchanged({name: "integral_6"}))],
     )
-
-
-def _final(name: str) -> Callable[[Evidence], float]:
-    return lambda evidence: evidence.final(name)
-
-
-def _set(**finals: float) -> Callable[[Evidence], Evidence]:
-    return lambda evidence: evidence.replaced(lambda result: finals)
-
-
-def _as(name: str, other: str) -> Callable[[Evidence], Evidence]:
-    return lambda evidence: evidence.replaced(lambda result: {name: result.finals[other]})
 
 
 def _depth_three_as_two(evidence: Evidence) -> Evidence:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost
+from thalweg.studies.changes import exchanged
 from thalweg.studies.claim import Claim, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
@@ -21,7 +22,7 @@ def _search(parameters: Any) -> list[Claim]:
     needs = {"family": "search"}
 
     def swap(**names: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("search", names)
+        return exchanged(names, family="search")
 
     def unchanged(e: Evidence) -> Evidence:
         return swap(**{f"median_recovered_{last}": f"median_recovered_{first}"})(e)
@@ -90,7 +91,7 @@ def _counterexample(parameters: Any) -> list[Claim]:
     small = min(larges, key=float)
 
     def swap(name: str, other: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("counterexample", {f"{name}_{large}": f"{other}_{large}" for large in larges})
+        return exchanged({f"{name}_{large}": f"{other}_{large}" for large in larges}, family="counterexample")
 
     def off(e: Evidence) -> float:
         return abs(e.final(f"trace_{small}", **needs) / (2 * float(small) ** 2 + 2) - 1)
@@ -165,12 +166,7 @@ def _flow() -> Claim:
         "theorem",
         lambda e: e.final("apart", **needs),
         AtMost(1e-5),
-        null=Mutant("the solution nearest to zero", _exchange("flow", {"apart": "apart_nearest"})),
-        mutants=[Mutant("a start three times as large", _exchange("flow", {"apart": "apart_other_scale"}))],
+        null=Mutant("the solution nearest to zero", exchanged({"apart": "apart_nearest"}, family="flow")),
+        mutants=[Mutant("a start three times as large", exchanged({"apart": "apart_other_scale"}, family="flow"))],
         needs=needs,
     )
-
-
-def _exchange(family: str, names: dict[str, str]) -> Callable[[Evidence], Evidence]:
-    """Evidence in which some final numbers are those of a wrong variant, which the runs computed beside them."""
-    return lambda e: e.replaced(lambda r: {name: r.finals[other] for name, other in names.items()}, family=family)

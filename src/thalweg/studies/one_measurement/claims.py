@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost, Between
+from thalweg.studies.changes import exchanged
 from thalweg.studies.claim import Claim, Erratum, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
@@ -26,14 +27,14 @@ def _relations(parameters: Any) -> list[Claim]:
     def as_depths(names: tuple[str, ...], order: tuple[int, ...], family: str = "aligned") -> Callable[[Evidence], Evidence]:
         """Each depth given the numbers of another."""
         pairs = {f"{name}".format(d=d): f"{name}".format(d=o) for name in names for d, o in zip(DEPTHS, order, strict=True)}
-        return _exchange(family, pairs)
+        return exchanged(pairs, family=family)
 
     values = tuple(f"final_{{d}}_{k}" for k in (1, 2, 3))
-    start = _exchange("aligned", {f"final_{d}_{k}": f"start_{d}_{k}" for d in DEPTHS for k in (1, 2, 3)})
+    start = exchanged({f"final_{d}_{k}": f"start_{d}_{k}" for d in DEPTHS for k in (1, 2, 3)}, family="aligned")
     all_depths = [f"{depth:g}" for depth in parameters.depths]
 
     def relation(variant: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("aligned", {f"relation_{depth}": f"relation_{variant}_{depth}" for depth in all_depths})
+        return exchanged({f"relation_{depth}": f"relation_{variant}_{depth}" for depth in all_depths}, family="aligned")
 
     def gap_growth(e: Evidence) -> float:
         gaps = [e.final(f"gap_{depth}", family="aligned") for depth in DEPTHS]
@@ -106,7 +107,7 @@ def _relations(parameters: Any) -> list[Claim]:
 
 def _caps() -> list[Claim]:
     def variant(name: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("aligned", {f"cap_{d}": f"{name}_{d}" for d in (3, 4)})
+        return exchanged({f"cap_{d}": f"{name}_{d}" for d in (3, 4)}, family="aligned")
 
     return [
         Claim(
@@ -117,11 +118,13 @@ def _caps() -> list[Claim]:
             "theorem",
             lambda e: min(_share(e, 3), _share(e, 4), key=lambda share: -abs(share - 0.99)),
             Between(0.98, 1.0),
-            null=Mutant("the second value at the start", _exchange("aligned", {f"far_{d}": f"start_{d}_2" for d in (3, 4)})),
+            null=Mutant(
+                "the second value at the start", exchanged({f"far_{d}": f"start_{d}_2" for d in (3, 4)}, family="aligned")
+            ),
             mutants=[
                 Mutant("the exponent N/(N-1)", variant("cap_exponent")),
                 Mutant("C without the other value", variant("cap_without_ratio")),
-                Mutant("depth 2 in place of depth 3", _exchange("aligned", {"far_3": "far_2"})),
+                Mutant("depth 2 in place of depth 3", exchanged({"far_3": "far_2"}, family="aligned")),
             ],
             needs={"family": "aligned"},
         ),
@@ -132,8 +135,8 @@ def _caps() -> list[Claim]:
             "figure",
             lambda e: e.final("far_2", family="aligned"),
             AtLeast(1000),
-            null=Mutant("the second value at the start", _exchange("aligned", {"far_2": "start_2_2"})),
-            mutants=[Mutant("depth 3 in its place", _exchange("aligned", {"far_2": "far_3"}))],
+            null=Mutant("the second value at the start", exchanged({"far_2": "start_2_2"}, family="aligned")),
+            mutants=[Mutant("depth 3 in its place", exchanged({"far_2": "far_3"}, family="aligned"))],
             needs={"family": "aligned"},
         ),
     ]
@@ -150,7 +153,7 @@ def _entry(parameters: Any) -> list[Claim]:
         return lambda e: max(e.final(f"{name}_{depth}", family="entry") for depth in depths)
 
     def variant(name: str, other: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("entry", {f"{name}_{depth}": f"{other}_{depth}" for depth in depths})
+        return exchanged({f"{name}_{depth}": f"{other}_{depth}" for depth in depths}, family="entry")
 
     said = "as printed: the others coupled to the first"
     return [
@@ -202,17 +205,12 @@ def _flow(parameters: Any) -> list[Claim]:
             "theorem",
             lambda e: max(e.final("residual", family="flow", depth=depth) for depth in depths),
             AtMost(30 * rtol),
-            null=Mutant("singular values that stay", _exchange("flow", {"residual": "residual_still"})),
+            null=Mutant("singular values that stay", exchanged({"residual": "residual_still"}, family="flow")),
             mutants=[
-                Mutant("a start whose singular vectors are tilted", _exchange("flow", {"residual": "residual_tilted"})),
-                Mutant("the relation of depth N + 1", _exchange("flow", {"residual": "residual_deeper"})),
+                Mutant("a start whose singular vectors are tilted", exchanged({"residual": "residual_tilted"}, family="flow")),
+                Mutant("the relation of depth N + 1", exchanged({"residual": "residual_deeper"}, family="flow")),
             ],
             reduce="max",
             needs={"family": "flow"},
         )
     ]
-
-
-def _exchange(family: str, names: dict[str, str]) -> Callable[[Evidence], Evidence]:
-    """Evidence in which some final numbers are those of a wrong variant, which the runs computed beside them."""
-    return lambda e: e.replaced(lambda r: {name: r.finals[other] for name, other in names.items()}, family=family)

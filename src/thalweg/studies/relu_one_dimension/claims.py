@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost, Between
+from thalweg.studies.changes import exchanged
 from thalweg.studies.claim import Claim, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
@@ -24,7 +25,7 @@ def _law(parameters: Any) -> list[Claim]:
         return lambda e: e.final(name, family="law")
 
     def other(**names: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("law", names)
+        return exchanged(names, family="law")
 
     common: dict[str, Any] = {"source": SPLINE, "grade": "theorem", "reduce": "max", "needs": {"family": "law"}}
     shapes = f"over {parameters.how_many} sets of {parameters.few} points, rough, waves, parabolas and lines"
@@ -85,12 +86,12 @@ def _training(parameters: Any) -> list[Claim]:
 
     def other(kind: str) -> Callable[[Evidence], Evidence]:
         names = ("size", "cost", "imbalance", "loss", "misfit")
-        return _exchange("training", {f"{name}_trained": f"{name}_{kind}" for name in names})
+        return exchanged({f"{name}_trained": f"{name}_{kind}" for name in names}, family="training")
 
     widths, starts = (", ".join(map(str, values)) for values in (parameters.widths, parameters.starts))
     start, free = Mutant("the start", other("start")), Mutant("trained without weight decay", other("free"))
     large = Mutant("trained without weight decay from a large start", other("large"))
-    biases = Mutant("biases counted too", _exchange("training", {"size_trained": "all_trained"}))
+    biases = Mutant("biases counted too", exchanged({"size_trained": "all_trained"}, family="training"))
     common: dict[str, Any] = {"source": FIGURE, "grade": "figure", "needs": {"family": "training"}}
     return [
         Claim(
@@ -124,7 +125,9 @@ def _training(parameters: Any) -> list[Claim]:
             null=start,
             mutants=[
                 free,
-                Mutant("a tenfold penalty in the certified least", _exchange("training", {"certified": "certified_tenfold"})),
+                Mutant(
+                    "a tenfold penalty in the certified least", exchanged({"certified": "certified_tenfold"}, family="training")
+                ),
             ],
             **common,
         ),
@@ -149,7 +152,7 @@ def _without(parameters: Any) -> list[Claim]:
         )
 
     def decayed(*names: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("training", {name: f"{name.rpartition('_')[0]}_trained" for name in names})
+        return exchanged({name: f"{name.rpartition('_')[0]}_trained" for name in names}, family="training")
 
     common: dict[str, Any] = {"source": FIGURE, "grade": "figure", "needs": {"family": "training"}, "reduce": "min"}
     return [
@@ -161,8 +164,8 @@ def _without(parameters: Any) -> list[Claim]:
             allowed=AtLeast(1.1),
             null=Mutant("trained with weight decay", decayed("size_free")),
             mutants=[
-                Mutant("the least size itself", _exchange("training", {"size_free": "least"})),
-                Mutant("the size that the function needs", _exchange("training", {"size_free": "cost_trained"})),
+                Mutant("the least size itself", exchanged({"size_free": "least"}, family="training")),
+                Mutant("the size that the function needs", exchanged({"size_free": "cost_trained"}, family="training")),
             ],
             **common,
         ),
@@ -173,12 +176,7 @@ def _without(parameters: Any) -> list[Claim]:
             measure=least("cost_large"),
             allowed=AtLeast(1.3),
             null=Mutant("trained with weight decay", decayed("cost_large")),
-            mutants=[Mutant("the least cost itself", _exchange("training", {"cost_large": "least"}))],
+            mutants=[Mutant("the least cost itself", exchanged({"cost_large": "least"}, family="training"))],
             **common,
         ),
     ]
-
-
-def _exchange(family: str, names: dict[str, str]) -> Callable[[Evidence], Evidence]:
-    """Evidence in which some final numbers are those of a wrong variant, which the runs computed beside them."""
-    return lambda e: e.replaced(lambda r: {name: r.finals[other] for name, other in names.items()}, family=family)

@@ -1,9 +1,9 @@
 """What is claimed of zero, of the way down from balance, and of the way out of zero."""
 
-from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost, Between
+from thalweg.studies.changes import exchanged, final, put
 from thalweg.studies.claim import Claim, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
@@ -29,10 +29,10 @@ def _landscape(parameters: Any) -> list[Claim]:
             "at depth 2.",
             saddle,
             "theorem",
-            _final("hessian_3", "zero"),
+            final("hessian_3", family="zero"),
             AtMost(1e-12),
-            null=Mutant("curvature of the size of the gradient", _set("zero", hessian_3=1.0)),
-            mutants=[Mutant("depth 2 in its place", _as("zero", "hessian_3", "hessian_2"))],
+            null=Mutant("curvature of the size of the gradient", put({"hessian_3": 1.0}, family="zero")),
+            mutants=[Mutant("depth 2 in its place", exchanged({"hessian_3": "hessian_2"}, family="zero"))],
             reduce="max",
             needs=zero,
         ),
@@ -42,13 +42,14 @@ def _landscape(parameters: Any) -> list[Claim]:
             "hidden layer is wide, and zeros: largest difference at most 1e-12 of the largest.",
             saddle,
             "theorem",
-            _final("spectrum_2", "zero"),
+            final("spectrum_2", family="zero"),
             AtMost(1e-12),
-            null=Mutant("no curvature at all", _as("zero", "spectrum_2", "hessian_2")),
+            null=Mutant("no curvature at all", exchanged({"spectrum_2": "hessian_2"}, family="zero")),
             mutants=[
-                Mutant("twice the singular values", _as("zero", "spectrum_2", "spectrum_2_doubled")),
+                Mutant("twice the singular values", exchanged({"spectrum_2": "spectrum_2_doubled"}, family="zero")),
                 Mutant(
-                    "the singular values without the negative ones: a minimum", _as("zero", "spectrum_2", "spectrum_2_positive")
+                    "the singular values without the negative ones: a minimum",
+                    exchanged({"spectrum_2": "spectrum_2_positive"}, family="zero"),
                 ),
             ],
             reduce="max",
@@ -61,8 +62,8 @@ def _landscape(parameters: Any) -> list[Claim]:
             "theorem",
             order,
             AtMost(0.02),
-            null=Mutant("a flat loss", _set("zero", **{f"slope_{n}": 0.0 for n in parameters.depths})),
-            mutants=[Mutant("the square of a strict saddle at every depth", _as("zero", "slope_3", "slope_2"))],
+            null=Mutant("a flat loss", put({f"slope_{n}": 0.0 for n in parameters.depths}, family="zero")),
+            mutants=[Mutant("the square of a strict saddle at every depth", exchanged({"slope_3": "slope_2"}, family="zero"))],
             reduce="max",
             needs=zero,
         ),
@@ -74,7 +75,7 @@ def _landscape(parameters: Any) -> list[Claim]:
             "theorem",
             lambda e: max(e.final(f"leading_{n}", **zero) for n in parameters.depths),
             AtMost(1e-3),
-            null=Mutant("no change at all", _set("zero", leading_3=1.0)),
+            null=Mutant("no change at all", put({"leading_3": 1.0}, family="zero")),
             mutants=[Mutant("the sum of N such terms", lambda e: e.replaced(lambda r: {"leading_3": 1 - 1 / 3}, **zero))],
             reduce="max",
             needs=zero,
@@ -92,13 +93,13 @@ def _descent() -> list[Claim]:
             "where W is square: least ratio along all paths at least 1, up to 1e-9 of rounding.",
             law,
             "theorem",
-            _final("decrease", "descent"),
+            final("decrease", family="descent"),
             AtLeast(1 - 1e-9),
-            null=Mutant("a loss that does not fall", _set("descent", decrease=0.0)),
+            null=Mutant("a loss that does not fall", put({"decrease": 0.0}, family="descent")),
             mutants=[
-                Mutant("the factor N for rectangles too", _as("descent", "decrease", "decrease_times_depth")),
-                Mutant("half the exponent", _as("descent", "decrease", "decrease_exponent")),
-                Mutant("a start that is not balanced", _as("descent", "decrease", "decrease_unbalanced")),
+                Mutant("the factor N for rectangles too", exchanged({"decrease": "decrease_times_depth"}, family="descent")),
+                Mutant("half the exponent", exchanged({"decrease": "decrease_exponent"}, family="descent")),
+                Mutant("a start that is not balanced", exchanged({"decrease": "decrease_unbalanced"}, family="descent")),
             ],
             reduce="min",
             needs=needs,
@@ -108,10 +109,10 @@ def _descent() -> list[Claim]:
             "No larger rate holds: where the gradient lies along the direction that the product shrinks most, the ratio is 1.",
             law,
             "theorem",
-            _final("tight", "descent"),
+            final("tight", family="descent"),
             Between(0.999, 1.001),
-            null=Mutant("a loss that does not fall", _set("descent", tight=0.0)),
-            mutants=[Mutant("the factor N for rectangles too", _as("descent", "tight", "decrease_times_depth"))],
+            null=Mutant("a loss that does not fall", put({"tight": 0.0}, family="descent")),
+            mutants=[Mutant("the factor N for rectangles too", exchanged({"tight": "decrease_times_depth"}, family="descent"))],
             reduce="max",
             needs=needs,
         ),
@@ -120,10 +121,10 @@ def _descent() -> list[Claim]:
             "Between records of the flow the loss rises by at most 1e-12 of its first value.",
             law,
             "theorem",
-            _final("rise", "descent"),
+            final("rise", family="descent"),
             AtMost(1e-12),
-            null=Mutant("a loss that rises by a tenth", _set("descent", rise=0.1)),
-            mutants=[Mutant("the paths run backwards", _as("descent", "rise", "rise_backwards"))],
+            null=Mutant("a loss that rises by a tenth", put({"rise": 0.1}, family="descent")),
+            mutants=[Mutant("the paths run backwards", exchanged({"rise": "rise_backwards"}, family="descent"))],
             reduce="max",
             needs=needs,
         ),
@@ -133,10 +134,10 @@ def _descent() -> list[Claim]:
             "sigma_min(target) - sqrt(2 loss(0)): least ratio at least 1, up to 1e-9 of rounding.",
             Source(PAPER, "definition 2 and claim 1"),
             "theorem",
-            _final("least", "descent"),
+            final("least", family="descent"),
             AtLeast(1 - 1e-9),
-            null=Mutant("a predictor that becomes singular", _set("descent", least=0.0)),
-            mutants=[Mutant("half of the distance", _as("descent", "least", "least_half"))],
+            null=Mutant("a predictor that becomes singular", put({"least": 0.0}, family="descent")),
+            mutants=[Mutant("half of the distance", exchanged({"least": "least_half"}, family="descent"))],
             reduce="min",
             needs=needs,
         ),
@@ -145,10 +146,10 @@ def _descent() -> list[Claim]:
             "From there the flow ends at the global minimum: at most 1e-9 of the loss at the start is left.",
             Source(PAPER, "section 3.2, proof sketch"),
             "theorem",
-            _final("loss", "descent"),
+            final("loss", family="descent"),
             AtMost(1e-9),
-            null=Mutant("a start beyond the barrier", _as("descent", "loss", "beyond")),
-            mutants=[Mutant("the paths at a thousandth of their time", _as("descent", "loss", "loss_early"))],
+            null=Mutant("a start beyond the barrier", exchanged({"loss": "beyond"}, family="descent")),
+            mutants=[Mutant("the paths at a thousandth of their time", exchanged({"loss": "loss_early"}, family="descent"))],
             reduce="max",
             needs=needs,
         ),
@@ -158,10 +159,10 @@ def _descent() -> list[Claim]:
             "at a singular predictor, with a loss of 0.7^2/2.",
             Source(PAPER, "claim 5"),
             "theorem",
-            _final("beyond_floor", "descent"),
+            final("beyond_floor", family="descent"),
             Between(0.245 - 1e-6, 0.245 + 1e-6),
-            null=Mutant("the global minimum", _set("descent", beyond_floor=0.0)),
-            mutants=[Mutant("the loss without its factor one half", _set("descent", beyond_floor=0.49))],
+            null=Mutant("the global minimum", put({"beyond_floor": 0.0}, family="descent")),
+            mutants=[Mutant("the loss without its factor one half", put({"beyond_floor": 0.49}, family="descent"))],
             published="lambda^2/2",
             needs=needs,
         ),
@@ -177,10 +178,10 @@ def _escape() -> list[Claim]:
             f"At depth {depth} the time in which the flow halves the loss from factors of size s {words}.",
             Source("saxe2014exact", "section 1.2"),
             "figure",
-            _final(f"escape_{depth}", "escape"),
+            final(f"escape_{depth}", family="escape"),
             allowed,
-            null=Mutant("a time that does not depend on the start", _set("escape", **{f"escape_{depth}": 0.0})),
-            mutants=[Mutant(f"depth {other} in its place", _as("escape", f"escape_{depth}", f"escape_{other}"))],
+            null=Mutant("a time that does not depend on the start", put({f"escape_{depth}": 0.0}, family="escape")),
+            mutants=[Mutant(f"depth {other} in its place", exchanged({f"escape_{depth}": f"escape_{other}"}, family="escape"))],
             needs=needs,
         )
 
@@ -191,15 +192,3 @@ def _escape() -> list[Claim]:
         claim(3, "grows as 1/s: slope within 0.05 of -1", Between(-1.05, -0.95), 2),
         claim(4, "grows as 1/s^2: slope within 0.05 of -2", Between(-2.05, -1.95), 3),
     ]
-
-
-def _final(name: str, family: str) -> Callable[[Evidence], float]:
-    return lambda evidence: evidence.final(name, family=family)
-
-
-def _set(family: str, **finals: float) -> Callable[[Evidence], Evidence]:
-    return lambda evidence: evidence.replaced(lambda result: finals, family=family)
-
-
-def _as(family: str, name: str, other: str) -> Callable[[Evidence], Evidence]:
-    return lambda evidence: evidence.replaced(lambda result: {name: result.finals[other]}, family=family)

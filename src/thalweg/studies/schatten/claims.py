@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from thalweg.studies.bounds import AtLeast, AtMost
+from thalweg.studies.changes import exchanged
 from thalweg.studies.claim import Claim, Mutant, Source
 from thalweg.studies.evidence import Evidence
 
@@ -22,10 +23,10 @@ def _limits() -> list[Claim]:
         return max(abs(e.final(f"limit_{name}_3_{k}", family="example") - v) for k, v in enumerate(expected))
 
     def ends(variant: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("example", {f"ode_{n}_{d}": f"ode_{variant}_{n}_{d}" for n in ("one", "two") for d in (2, 3, 4)})
+        return exchanged({f"ode_{n}_{d}": f"ode_{variant}_{n}_{d}" for n in ("one", "two") for d in (2, 3, 4)}, family="example")
 
     def instead(name: str, other: str) -> Callable[[Evidence], Evidence]:
-        return _exchange("example", {f"limit_{name}_3_{k}": f"{other}_{k}" for k in range(3)})
+        return exchanged({f"limit_{name}_3_{k}": f"{other}_{k}" for k in range(3)}, family="example")
 
     return [
         Claim(
@@ -77,7 +78,7 @@ def _around(parameters: Any) -> list[Claim]:
         return lambda e: pick(e.final(f"{name}_{power:g}", family="around") for power in parameters.powers)
 
     def with_power(name: str, wrong: float) -> Callable[[Evidence], Evidence]:
-        return _exchange("around", {f"{name}_{power:g}": f"{name}_{wrong:g}" for power in parameters.powers})
+        return exchanged({f"{name}_{power:g}": f"{name}_{wrong:g}" for power in parameters.powers}, family="around")
 
     powers = f"{min(parameters.powers):g} to {max(parameters.powers):g}"
     common: dict[str, Any] = {"source": PROPOSITION, "grade": "theorem", "needs": {"family": "around"}}
@@ -126,8 +127,8 @@ def _around(parameters: Any) -> list[Claim]:
             "theorem",
             lambda e: e.final("trace_apart", family="around"),
             AtMost(1e-9),
-            null=Mutant("sums of square roots instead", _exchange("around", {"trace_apart": "gap_0.5"})),
-            mutants=[Mutant("sums of powers 0.9 instead", _exchange("around", {"trace_apart": "gap_0.9"}))],
+            null=Mutant("sums of square roots instead", exchanged({"trace_apart": "gap_0.5"}, family="around")),
+            mutants=[Mutant("sums of powers 0.9 instead", exchanged({"trace_apart": "gap_0.9"}, family="around"))],
             reduce="max",
             needs={"family": "around"},
         ),
@@ -140,12 +141,7 @@ def _around(parameters: Any) -> list[Claim]:
             lambda e: e.final("rises_corner", family="example"),
             AtLeast(1e-5),
             null=Mutant("no change", lambda e: e.replaced(lambda r: {"rises_corner": 0.0}, family="example")),
-            mutants=[Mutant("the limit inside a face", _exchange("example", {"rises_corner": "rises_inside"}))],
+            mutants=[Mutant("the limit inside a face", exchanged({"rises_corner": "rises_inside"}, family="example"))],
             needs={"family": "example"},
         ),
     ]
-
-
-def _exchange(family: str, names: dict[str, str]) -> Callable[[Evidence], Evidence]:
-    """Evidence in which some final numbers are those of a wrong variant, which the runs computed beside them."""
-    return lambda e: e.replaced(lambda r: {name: r.finals[other] for name, other in names.items()}, family=family)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from thalweg.studies.bounds import AtLeast, AtMost, Between
+from thalweg.studies.changes import exchanged, final, put
 from thalweg.studies.claim import Claim, Erratum, Mutant, Source
 from thalweg.studies.evidence import Evidence, NotThere, Result
 
@@ -38,8 +39,11 @@ def _along(parameters: Any) -> list[Claim]:
     low, high = parameters.half
     first, last = parameters.below
     wrong = [
-        Mutant("alpha in place of its square in the potential", _exchange("along", half="half_first", below="below_first")),
-        Mutant("its fourth power", _exchange("along", half="half_fourth", below="below_fourth")),
+        Mutant(
+            "alpha in place of its square in the potential",
+            exchanged({"half": "half_first", "below": "below_first"}, family="along"),
+        ),
+        Mutant("its fourth power", exchanged({"half": "half_fourth", "below": "below_fourth"}, family="along")),
     ]
     return [
         Claim(
@@ -48,12 +52,14 @@ def _along(parameters: Any) -> list[Claim]:
             "relative gap of 1e-9.",
             FIRST,
             "theorem",
-            _final("gap", "along"),
+            final("gap", family="along"),
             AtMost(1e-9),
-            null=Mutant("the l2 solution in place of the one at scale 1e-3", _exchange("along", gap="gap_of_l2")),
+            null=Mutant("the l2 solution in place of the one at scale 1e-3", exchanged({"gap": "gap_of_l2"}, family="along")),
             mutants=[
-                Mutant("the l1 solution in its place", _exchange("along", gap="gap_of_l1")),
-                Mutant("the solution of the explicit regularizer in its place", _exchange("along", gap="gap_of_distance")),
+                Mutant("the l1 solution in its place", exchanged({"gap": "gap_of_l1"}, family="along")),
+                Mutant(
+                    "the solution of the explicit regularizer in its place", exchanged({"gap": "gap_of_distance"}, family="along")
+                ),
             ],
             reduce="max",
             needs=needs,
@@ -65,9 +71,9 @@ def _along(parameters: Any) -> list[Claim]:
             f"-1.32: between {low:g} and {high:g}.",
             FIGURE_A,
             "figure",
-            _final("half", "along"),
+            final("half", family="along"),
             Between(low, high),
-            null=Mutant("the largest scale", _set("along", half=parameters.exponents[0])),
+            null=Mutant("the largest scale", put({"half": parameters.exponents[0]}, family="along")),
             mutants=wrong,
             needs=needs,
         ),
@@ -77,9 +83,9 @@ def _along(parameters: Any) -> list[Claim]:
             f"{last:g}, about -2.3. This error leaves out the irreducible 0.01 of the noise.",
             FIGURE_A,
             "figure",
-            _final("below", "along"),
+            final("below", family="along"),
             Between(first, last),
-            null=Mutant("the largest scale", _set("along", below=parameters.exponents[0])),
+            null=Mutant("the largest scale", put({"below": parameters.exponents[0]}, family="along")),
             mutants=wrong,
             needs=needs,
         ),
@@ -95,10 +101,10 @@ def _along(parameters: Any) -> list[Claim]:
                 e.final("error_l1", **needs) / 0.02,
             ),
             AtMost(1.0),
-            null=Mutant("the truth at every scale", _set("along", error_l2=0.0)),
+            null=Mutant("the truth at every scale", put({"error_l2": 0.0}, family="along")),
             mutants=[
-                Mutant("the plateaus exchanged", _exchange("along", error_l1="error_l2", error_l2="error_l1")),
-                Mutant("the l1 solution at the largest scale", _exchange("along", large="apart")),
+                Mutant("the plateaus exchanged", exchanged({"error_l1": "error_l2", "error_l2": "error_l1"}, family="along")),
+                Mutant("the l1 solution at the largest scale", exchanged({"large": "apart"}, family="along")),
             ],
             needs=needs,
         ),
@@ -114,7 +120,7 @@ def _norms(parameters: Any) -> list[Claim]:
     def moved(by: int) -> Callable[[Evidence], Evidence]:
         at = list(parameters.shown)
         others = at[by:] + at[-1:] * by if by > 0 else at[:1] * -by + at[:by]
-        return _exchange("along", **{f"l1_{one:g}": f"l1_{other:g}" for one, other in zip(at, others, strict=True)})
+        return exchanged({**{f"l1_{one:g}": f"l1_{other:g}" for one, other in zip(at, others, strict=True)}}, family="along")
 
     explicit = {f"l1_{at:g}": f"l1_distance_{at:g}" for at in parameters.shown}
     return [
@@ -126,8 +132,8 @@ def _norms(parameters: Any) -> list[Claim]:
             "figure",
             lambda e: max(e.final("rise_l1", **needs), e.final("fall_l2", **needs)),
             AtMost(1e-9),
-            null=Mutant("scales in the opposite order", _exchange("along", rise_l1="fall_l1")),
-            mutants=[Mutant("the two norms exchanged", _exchange("along", rise_l1="rise_l2"))],
+            null=Mutant("scales in the opposite order", exchanged({"rise_l1": "fall_l1"}, family="along")),
+            mutants=[Mutant("the two norms exchanged", exchanged({"rise_l1": "rise_l2"}, family="along"))],
             reduce="max",
             needs=needs,
         ),
@@ -139,9 +145,9 @@ def _norms(parameters: Any) -> list[Claim]:
             "figure",
             off,
             AtMost(float(np.log(parameters.factor))),
-            null=Mutant("the l2 solution at every scale", _exchange("along", **dict.fromkeys(explicit, "l1_of_l2"))),
+            null=Mutant("the l2 solution at every scale", exchanged({**dict.fromkeys(explicit, "l1_of_l2")}, family="along")),
             mutants=[
-                Mutant("the explicit regularizer, which gets there as a power", _exchange("along", **explicit)),
+                Mutant("the explicit regularizer, which gets there as a power", exchanged({**explicit}, family="along")),
                 Mutant("each scale's number at the next one", moved(1)),
                 Mutant("each scale's number at the one before", moved(-1)),
             ],
@@ -161,10 +167,12 @@ def _needed(parameters: Any) -> list[Claim]:
         return lambda e: min(sign * (scale(e, name, b) - scale(e, name, a)) for a, b in itertools.pairwise(values))
 
     def turned(name: str, values: Sequence[int]) -> Callable[[Evidence], Evidence]:
-        return _exchange("needed", **{f"{name}_{a}": f"{name}_{b}" for a, b in zip(values, reversed(values), strict=True)})
+        return exchanged(
+            {**{f"{name}_{a}": f"{name}_{b}" for a, b in zip(values, reversed(values), strict=True)}}, family="needed"
+        )
 
     def level(name: str, values: Sequence[int]) -> Callable[[Evidence], Evidence]:
-        return _exchange("needed", **{f"{name}_{a}": f"{name}_{values[-1]}" for a in values})
+        return exchanged({**{f"{name}_{a}": f"{name}_{values[-1]}" for a in values}}, family="needed")
 
     a, b, c, d = parameters.falls
 
@@ -226,8 +234,10 @@ def _needed(parameters: Any) -> list[Claim]:
             "figure",
             lambda e: e.final("first_l1_samples", **needs),
             Between(low, high),
-            null=Mutant("the l2 solution", _exchange("needed", first_l1_samples="first_l2_samples")),
-            mutants=[Mutant("as many samples as coefficients", _set("needed", first_l1_samples=float(parameters.many_size)))],
+            null=Mutant("the l2 solution", exchanged({"first_l1_samples": "first_l2_samples"}, family="needed")),
+            mutants=[
+                Mutant("as many samples as coefficients", put({"first_l1_samples": float(parameters.many_size)}, family="needed"))
+            ],
             needs=needs,
         ),
         Claim(
@@ -238,8 +248,8 @@ def _needed(parameters: Any) -> list[Claim]:
             "figure",
             lambda e: scale(e, "samples", plain) - max(e.final(f"samples_{plain}_noisy", **needs), DEEPEST),
             AtLeast(0.05),
-            null=Mutant("not counted", _exchange("needed", **{f"samples_{plain}_noisy": f"samples_{plain}"})),
-            mutants=[Mutant("taken off", _exchange("needed", **{f"samples_{plain}_noisy": f"samples_{plain}_plus"}))],
+            null=Mutant("not counted", exchanged({**{f"samples_{plain}_noisy": f"samples_{plain}"}}, family="needed")),
+            mutants=[Mutant("taken off", exchanged({**{f"samples_{plain}_noisy": f"samples_{plain}_plus"}}, family="needed"))],
             needs=needs,
         ),
     ]
@@ -302,7 +312,7 @@ def _training(parameters: Any) -> list[Claim]:
             "figure",
             lambda e: max(orders(e), key=lambda order: abs(order - 1)),
             Between(0.9, 1.1),
-            null=Mutant("the same end at every rate", _set("training", **{f"order_{name}": 0.0 for name in names})),
+            null=Mutant("the same end at every rate", put({f"order_{name}": 0.0 for name in names}, family="training")),
             mutants=[
                 Mutant(
                     "its square",
@@ -334,10 +344,10 @@ def _theorem() -> list[Claim]:
             "of the allowed excess at most 1. It is far less, for the scale is as small as exp(-d/e).",
             SECOND,
             "theorem",
-            _final("theorem_l1", "laws"),
+            final("theorem_l1", family="laws"),
             AtMost(1.0),
-            null=Mutant("the scale of the l2 norm", _exchange("laws", theorem_l1="theorem_l1_l2")),
-            mutants=[Mutant("the exponent with the other sign", _exchange("laws", theorem_l1="theorem_l1_sign"))],
+            null=Mutant("the scale of the l2 norm", exchanged({"theorem_l1": "theorem_l1_l2"}, family="laws")),
+            mutants=[Mutant("the exponent with the other sign", exchanged({"theorem_l1": "theorem_l1_sign"}, family="laws"))],
             reduce="max",
             needs=needs,
         ),
@@ -347,10 +357,10 @@ def _theorem() -> list[Claim]:
             "excess at most 1.",
             SECOND,
             "theorem",
-            _final("theorem_l2", "laws"),
+            final("theorem_l2", family="laws"),
             AtMost(1.0),
-            null=Mutant("the scale of the l1 norm", _exchange("laws", theorem_l2="theorem_l2_l1")),
-            mutants=[Mutant("one over it", _exchange("laws", theorem_l2="theorem_l2_inverse"))],
+            null=Mutant("the scale of the l1 norm", exchanged({"theorem_l2": "theorem_l2_l1"}, family="laws")),
+            mutants=[Mutant("one over it", exchanged({"theorem_l2": "theorem_l2_inverse"}, family="laws"))],
             reduce="max",
             needs=needs,
         ),
@@ -366,10 +376,12 @@ def _printed() -> list[Claim]:
             "it at most 1e-8: with the root of 4 + b^2. With 4 - b^2 it is not, and beyond |b| = 2 there is no root.",
             FIRST,
             "theorem",
-            _final("slope_plus", "laws"),
+            final("slope_plus", family="laws"),
             AtMost(1e-8),
-            null=Mutant("as printed, minus", _exchange("laws", slope_plus="slope_minus")),
-            mutants=[Mutant("the square, which it is for a large scale", _exchange("laws", slope_plus="slope_square"))],
+            null=Mutant("as printed, minus", exchanged({"slope_plus": "slope_minus"}, family="laws")),
+            mutants=[
+                Mutant("the square, which it is for a large scale", exchanged({"slope_plus": "slope_square"}, family="laws"))
+            ],
             erratum=Erratum(
                 r"$q(b) = 2 - \sqrt{4 - b^2} + b\,\sinh^{-1}(b/2)$",
                 TALK,
@@ -383,10 +395,10 @@ def _printed() -> list[Claim]:
             "1e-12.",
             SECTION,
             "theorem",
-            _final("kernel_8", "laws"),
+            final("kernel_8", family="laws"),
             AtMost(1e-12),
-            null=Mutant("as printed, four", _exchange("laws", kernel_8="kernel_4")),
-            mutants=[Mutant("two", _exchange("laws", kernel_8="kernel_2"))],
+            null=Mutant("as printed, four", exchanged({"kernel_8": "kernel_4"}, family="laws")),
+            mutants=[Mutant("two", exchanged({"kernel_8": "kernel_2"}, family="laws"))],
             erratum=Erratum(
                 r"$K_0(x, x') = 4\langle x, x'\rangle$",
                 TALK,
@@ -401,10 +413,10 @@ def _printed() -> list[Claim]:
             "the loss by them: relative difference at most 1e-12.",
             FIRST,
             "theorem",
-            _final("velocity_4", "laws"),
+            final("velocity_4", family="laws"),
             AtMost(1e-12),
-            null=Mutant("as printed, no factor", _exchange("laws", velocity_4="velocity_1")),
-            mutants=[Mutant("two, as in the paper's equation (15)", _exchange("laws", velocity_4="velocity_2"))],
+            null=Mutant("as printed, no factor", exchanged({"velocity_4": "velocity_1"}, family="laws")),
+            mutants=[Mutant("two, as in the paper's equation (15)", exchanged({"velocity_4": "velocity_2"}, family="laws"))],
             erratum=Erratum(
                 r"$\dot\beta_\alpha = -\sqrt{\beta_\alpha^2 + 4\alpha^4} \odot \nabla L_S(\beta_\alpha)$",
                 f"{TALK}, induced dynamics; the paper has a factor of 2",
@@ -418,10 +430,10 @@ def _printed() -> list[Claim]:
             "The output of the network is the sum of coefficients times their own inputs: relative difference at most 1e-12.",
             SECTION,
             "theorem",
-            _final("index_own", "laws"),
+            final("index_own", family="laws"),
             AtMost(1e-12),
-            null=Mutant("as printed, one input for all", _exchange("laws", index_own="index_first")),
-            mutants=[Mutant("the last input for all", _exchange("laws", index_own="index_last"))],
+            null=Mutant("as printed, one input for all", exchanged({"index_own": "index_first"}, family="laws")),
+            mutants=[Mutant("the last input for all", exchanged({"index_own": "index_last"}, family="laws"))],
             erratum=Erratum(
                 r"$f(w, x) = \sum_j (w_+[j]^2 - w_-[j]^2)\,x_i$",
                 f"{TALK}, first slide",
@@ -430,16 +442,3 @@ def _printed() -> list[Claim]:
             **common,
         ),
     ]
-
-
-def _final(name: str, family: str) -> Callable[[Evidence], float]:
-    return lambda e: e.final(name, family=family)
-
-
-def _exchange(family: str, **names: str) -> Callable[[Evidence], Evidence]:
-    """Evidence in which some final numbers are those of a wrong variant, which the runs computed beside them."""
-    return lambda e: e.replaced(lambda r: {name: r.finals[other] for name, other in names.items()}, family=family)
-
-
-def _set(family: str, **values: float) -> Callable[[Evidence], Evidence]:
-    return lambda e: e.replaced(lambda r: values, family=family)
