@@ -1,7 +1,5 @@
 """Curves with fewer points."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -77,8 +75,8 @@ def test_vectors_of_unlike_length():
         thinned(Line(np.arange(4.0), np.arange(3.0), "first"))
 
 
-def test_a_long_record_is_thinned_quickly():
+def test_a_long_random_walk_keeps_its_extremes():
     y = np.random.default_rng(1).normal(size=200_000).cumsum()
-    begun = time.perf_counter()
-    thinned(Line(np.arange(200_000.0), y))
-    assert time.perf_counter() - begun < 2.0
+    thin = thinned(Line(np.arange(200_000.0), y))
+    assert len(thin.x) == 400
+    assert (thin.y.min(), thin.y.max()) == (y.min(), y.max())
