@@ -262,13 +262,13 @@ def test_large_matrices_of_low_rank_take_the_partial_decomposition():
 
 
 def test_small_decompositions_run_on_one_thread(monkeypatch: pytest.MonkeyPatch):
-    module = importlib.import_module("thalweg.exact.nuclear_norm")  # the package's name of it is the function
+    module = importlib.import_module("thalweg.exact.threads")
     limits: list[dict] = []
     controller = SimpleNamespace(limit=lambda **limit: limits.append(limit) or nullcontext())
-    monkeypatch.setattr(module, "_thread_controller", lambda: controller)
+    monkeypatch.setattr(module, "_controller", lambda: controller)
     least_nuclear_norm(np.array([[1.0, 2.0], [3.0, np.nan]]))
     assert limits == [{"limits": 1, "user_api": "blas"}]
-    with module._threads_for((300, 400)):
+    with module.threads_for((300, 400)):
         assert len(limits) == 1
 
 

@@ -1,18 +1,18 @@
 r"""The least nuclear norm among the matrices that agree with what was observed, with a proof of how near it is."""
 
-import functools
 import math
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from thalweg._whole import whole
+from thalweg.exact.anderson import Anderson
 from thalweg.exact.certificate import Certificate, certify, into_unit_ball
+from thalweg.exact.threads import threads_for
 
 LEAST_GAP = 1e-12  # singular values come back with errors of some 1e-14: a smaller gap would certify rounding
 _RELAXATION = 1.8
@@ -154,7 +154,7 @@ def solution_of(observed: Any, gap: float, slack: float, max_iterations: int) ->
     if largest > slack:
         exponent = math.frexp(largest)[1]  # a power of two, so that scaling by it rounds nothing
         data = np.ldexp(observed[live], -exponent)
-        with _threads_for(data.shape):
+        with threads_for(data.shape):
             best, iterations = _solve(data, math.ldexp(slack, -exponent), gap, max_iterations)
         predictor[live], dual[live] = np.ldexp(best.predictor, exponent), best.dual
         if slack == 0:  # what lies 300 orders below the largest entry underflowed on the way
@@ -232,24 +232,6 @@ class _Pair:
         return self.certificate
 
 
-def _threads_for(shape: tuple[int, ...]) -> AbstractContextManager[Any]:
-    """One thread for the decompositions of small matrices, where threadpoolctl is installed; else as many as there are.
-
-    At 100x100 a second thread gains nothing, and where other programs want the cores it waits: 10 to 50 times as long.
-    """
-    controller = _thread_controller() if min(shape) < 256 else None
-    return nullcontext() if controller is None else controller.limit(limits=1, user_api="blas")
-
-
-@functools.cache
-def _thread_controller() -> Any:
-    try:
-        from threadpoolctl import ThreadpoolController
-    except ImportError:
-        return None
-    return ThreadpoolController()
-
-
 def _solve(observed: np.ndarray, slack: float, gap: float, max_iterations: int) -> tuple[_Pair, int]:
     """The best pair met, with its certificate, and the iterations spent."""
     pair = _Pair(observed, slack)
@@ -280,7 +262,7 @@ def _split(pair: _Pair, iterations: int) -> Iterator[tuple[np.ndarray, np.ndarra
     """
     point = pair.data
     threshold = 0.5 * float(np.linalg.norm(point, 2))
-    shrink, extrapolate = _Shrink(), _Anderson(point.size)
+    shrink, extrapolate = _Shrink(), Anderson(point.size)
     before: tuple[np.ndarray, np.ndarray] | None = None
     fallback, least_moved = None, math.inf
     for iteration in range(iterations):
@@ -358,32 +340,3 @@ class _Shrink:
         """Keep the leading vectors, some below the threshold too, where that is much cheaper than all of them."""
         keep = rank + 8
         self.basis = left[:, -keep:] if shape[0] >= 256 and 12 * keep <= shape[0] else None
-
-
-class _Anderson:
-    """Anderson's extrapolation of a fixed-point iteration, from the last few steps and points."""
-
-    def __init__(self, size: int):
-        self.memory = min(20, max(5, 8_000_000 // size))  # at most some 128 MB
-        self.steps, self.sums = np.zeros((2, self.memory, size))
-        self.gram = np.zeros((self.memory, self.memory))
-        self.forget()
-
-    def forget(self) -> None:
-        self.count, self.last = 0, None
-
-    def __call__(self, point: np.ndarray, step: np.ndarray) -> np.ndarray:
-        if self.last is not None:
-            row, filled = self.count % self.memory, min(self.count + 1, self.memory)
-            self.steps[row] = (step - self.last[1]).ravel()
-            self.sums[row] = self.steps[row] + (point - self.last[0]).ravel()
-            self.gram[row, :filled] = self.gram[:filled, row] = self.steps[:filled] @ self.steps[row]
-            self.count += 1
-        self.last = point, step
-        filled = min(self.count, self.memory)
-        gram = self.gram[:filled, :filled]
-        if filled < 2 or not gram.trace() > 0:
-            return point + step
-        damped = gram + 1e-10 * gram.trace() * np.eye(filled)
-        weights = np.linalg.solve(damped, self.steps[:filled] @ step.ravel())
-        return point + step - (weights @ self.sums[:filled]).reshape(point.shape)
