@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import thalweg as tw
-from thalweg.lab.plan import Plan
 from thalweg.lab.carry_out import run
+from thalweg.lab.plan import Plan
 from thalweg.studies.bounds import AtMost
 from thalweg.studies.claim import Claim, Mutant, Source
 from thalweg.studies.study import Case, Setup, Study

@@ -11,10 +11,10 @@ from lab import tiny_study as tiny
 from lab.in_process import work_here
 from thalweg.lab import carry_out as module
 from thalweg.lab import workers
+from thalweg.lab.carry_out import run
 from thalweg.lab.finished import StudyRun
 from thalweg.lab.plan import Plan
 from thalweg.lab.recall import LOST, recall
-from thalweg.lab.carry_out import run
 from thalweg.lab.store import Store, StoreMissing, StoreWarning
 from thalweg.lab.workers import Ended, Task
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from lab import tiny_study as tiny
-from thalweg.lab.plan import Plan
 from thalweg.lab.carry_out import _keyed, run, run_all
+from thalweg.lab.plan import Plan
 from thalweg.lab.store import Store
 from thalweg.lab.workers import ATTEMPTS, Ended, _affinity, _interrupts_held, cores
 from thalweg.studies.registry import study

@@ -3,10 +3,14 @@
 It is read by the path of its file, as anyone's own study is.
 """
 
+import contextlib
 import dataclasses
+import functools
 import multiprocessing
 import os
 import signal
+import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,8 +46,9 @@ class Parameters:
     """What may be changed.
 
     Arguments:
-        kinds: of cases, separated by commas: good, solved, raises, dies, dies-once, no-data, wide.
-        marker: a file by which a run that dies once knows that it did.
+        kinds: of cases, separated by commas: good, solved, raises, dies, dies-once, no-data, wide, held, one-held.
+        marker: a file by which a run that dies once knows that it did; the folder in which runs that are held say that
+            they began, and wait for a file `go`.
         side, rank, steps, every, bound: of the runs and of the claims.
     """
 
@@ -70,7 +75,7 @@ def build(parameters: Parameters, case: Case, root: int) -> Setup | Solve:
     kind, shape, key = case.coordinates["kind"], (parameters.side, parameters.side), (root, case.seed)
     if kind == "no-data":
         raise DataMissing("the toy data are not at hand; set THALWEG_DATA")
-    if multiprocessing.parent_process() is not None and kind.startswith("dies"):
+    if _in_a_worker() and kind.startswith("dies"):
         _die(Path(parameters.marker) if kind == "dies-once" else None)
     problem = tw.MatrixCompletion.random(shape=shape, rank=parameters.rank, observed=shape[0] * shape[1] - 3, key=key)
     if kind == "solved":
@@ -84,8 +89,19 @@ def build(parameters: Parameters, case: Case, root: int) -> Setup | Solve:
         key=key,
         record=[tw.Loss(), tw.SingularValues()],
         at=tw.EverySteps(parameters.every),
-        measure=raising if kind == "raises" else measure,
+        measure=_measure(kind, case.seed, parameters.marker),
     )
+
+
+def _measure(kind: str, seed: int, folder: str) -> Any:
+    if kind in ("held", "one-held"):
+        return functools.partial(held, folder=folder, case=f"{kind}-{seed}", one=kind == "one-held")
+    return raising if kind == "raises" else measure
+
+
+def _in_a_worker() -> bool:
+    main = getattr(sys.modules["__main__"], "__spec__", None)
+    return multiprocessing.parent_process() is not None or (main is not None and main.name == "thalweg.lab.cluster.process")
 
 
 def _die(marker: Path | None) -> None:
@@ -98,6 +114,20 @@ def _die(marker: Path | None) -> None:
 def measure(problem: Any, predictor: Any) -> Mapping[str, float]:
     """The error."""
     return {"error": float(np.mean((predictor - problem.target) ** 2))}
+
+
+def held(problem: Any, predictor: Any, folder: str, case: str, one: bool) -> Mapping[str, float]:
+    """The error, once there is a file `go`; where only one is held, of all runs the first."""
+    place = Path(folder)
+    (place / f"begun {case} {os.getpid()}").write_text(str(os.getppid()))
+    wait = not one
+    with contextlib.suppress(FileExistsError):
+        (place / "held").touch(exist_ok=False)
+        wait = True
+    end = time.monotonic() + 300
+    while wait and not (place / "go").exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    return measure(problem, predictor)
 
 
 def measure_solution(problem: Any, solution: Any) -> Mapping[str, float]:

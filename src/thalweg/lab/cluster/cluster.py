@@ -8,12 +8,13 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import distributed
 
+from thalweg._storage.atomic import sha256
 from thalweg._storage.files import arrays_bytes, arrays_in
 from thalweg.lab.cluster import slots
 from thalweg.lab.cluster.errors import ClusterError, ClusterLost
@@ -26,10 +27,15 @@ from thalweg.lab.workers import ATTEMPTS, Ended, Task
 
 BEAT = 30.0
 """Seconds between signs to the store that the runs of this process are on their way."""
-AHEAD = 2
-"""Runs that are asked for at once, for each thread of the cluster: one that is done and one that waits behind it."""
+COUNT = 5.0
+"""Seconds between looks at how many workers there are."""
+AHEAD = 8
+"""One run more is asked for than there are threads, for each so many of them: enough to do while this process is busy with
+what came back. Below that no run waits behind another, which may be a long one or take its worker down with it."""
 ALONE = 300.0
 """Seconds to wait for a worker where the last one has gone."""
+LATE = 30.0
+"""Seconds to wait for a file that another machine wrote to the shared folder."""
 GRACE = 10.0
 """Seconds to wait for the states of runs that were stopped."""
 INSTALL = "install the same version of thalweg[cluster] there"
@@ -68,8 +74,7 @@ class Cluster:
             )
         if self.shared is not None:
             (self.shared / f"{self.token}.asked").write_bytes(b"")
-        # on each: versions first, as the rest could not be understood
-        found = self._ask(slots.look, {**self._asked(), "studies": self._told.studies()})
+        found = self._looked()
         troubles = [(name, told["trouble"]) for name, told in found.items() if told["trouble"]]
         if troubles:
             raise ClusterError(_first(troubles))
@@ -94,11 +99,10 @@ class Cluster:
         """
         yield from _Work(self, tasks, store).ended()
 
-    def release(self) -> None:
-        """Lets processes go that wait for more to do."""
+    def close(self) -> None:
+        """Leaves no trace in the shared folder."""
         if self.shared is not None:
             (self.shared / f"{self.token}.asked").unlink(missing_ok=True)
-        self.broadcast(slots.release)
 
     def submit(self, task: Task, state: bytes) -> distributed.Future:
         """Asks for a run."""
@@ -106,14 +110,14 @@ class Cluster:
         key = (f"thalweg-{self.token[:8]}", f"{task.key}-{uuid.uuid4().hex[:8]}")
         return self.client.submit(slots.carry_out, asked, state, key=key, pure=False)
 
-    def broadcast(self, function: Callable[[str], None]) -> None:
-        """Calls a function with the token on all workers; those that do not answer are not waited for."""
+    def stop(self) -> None:
+        """Tells all workers to stop the runs that were asked for; those that do not answer are not waited for."""
         if self.client.status != "running":
             return
 
         def call() -> None:
             with contextlib.suppress(OSError, TimeoutError, RuntimeError, ValueError):  # the cluster has gone
-                self.client.run(function, self.token, on_error="ignore")
+                self.client.run(slots.stop, self.token, on_error="ignore")
 
         thread = threading.Thread(target=call, daemon=True)
         thread.start()
@@ -123,11 +127,13 @@ class Cluster:
         return {"token": self.token, "facts": facts(), "shared": str(self.shared) if self.shared is not None else None}
 
     def _threads(self) -> int:
-        return sum(self.client.nthreads().values())
+        threads: Any = self.client.nthreads()
+        return sum(threads.values())
 
-    def _ask(self, function: Callable[..., Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    def _looked(self) -> dict[str, Any]:
+        found: Any
         try:
-            found = self.client.run(function, asked, on_error="return")
+            found = self.client.run(slots.look, {**self._asked(), "studies": self._told.studies()}, on_error="return")
         except OSError as error:
             raise ClusterLost(f"the scheduler at {self.address} went while its workers were looked at ({error})") from None
         wrong = [(name, f"it has no fitting Thalweg ({told}); {INSTALL}") for name, told in found.items() if _is(told)]
@@ -148,16 +154,18 @@ class _Work:
         self.deaths: dict[str, int] = {}
         self.running: dict[distributed.Future, tuple[Task, Lease]] = {}
         self.heard: queue.SimpleQueue[distributed.Future] = queue.SimpleQueue()
-        self.beat = self.seen = time.monotonic()
-        self.room = AHEAD * cluster.threads
+        self.came: deque[distributed.Future] = deque()
+        self.beat = self.counted = self.seen = time.monotonic()
+        self.room = _room(cluster.threads)
 
     def ended(self) -> Iterator[Ended]:
         whole = False
         try:
             while self.ready or self.elsewhere or self.running:
-                yield from self._begin()
-                for future in self._next(1.0 if self.running else 0.5):
-                    yield from self._end(future)
+                self._hear(0.0 if self.came else 0.5)
+                yield from self._begin()  # before what came is kept, so that no worker waits for that
+                if self.came:
+                    yield from self._end(self.came.popleft())
                 self._live()
             whole = True
         finally:
@@ -166,10 +174,10 @@ class _Work:
 
     def _begin(self) -> Iterator[Ended]:
         """Asks for as many runs as there is room for; those that another process is at wait for the end."""
-        again = self.elsewhere if not self.running and not self.ready else []
-        self.elsewhere = [] if again else self.elsewhere
-        self.ready.extend(again)
-        while self.ready and len(self.running) < self.room:
+        if not self.running and not self.ready:
+            self.ready.extend(self.elsewhere)
+            self.elsewhere.clear()
+        while self.ready and len(self.running) - len(self.came) < self.room:
             task = self.ready.popleft()
             if self.store.get(task.key) is not None:
                 yield Ended(task, "done")
@@ -190,14 +198,12 @@ class _Work:
             return b""  # the store has moved it aside
         return b"" if kept is None else arrays_bytes(*kept)
 
-    def _next(self, seconds: float) -> list[distributed.Future]:
-        """The runs that have ended, at least one of them unless the time is over first."""
-        found = []
+    def _hear(self, seconds: float) -> None:
+        """Which runs have ended; waits for one unless the time is over first."""
         with contextlib.suppress(queue.Empty):
-            found.append(self.heard.get(timeout=seconds))
+            self.came.append(self.heard.get(timeout=seconds) if seconds else self.heard.get_nowait())
             while True:
-                found.append(self.heard.get_nowait())
-        return [future for future in found if future in self.running]
+                self.came.append(self.heard.get_nowait())
 
     def _end(self, future: distributed.Future) -> Iterator[Ended]:
         task, lease = self.running[future]
@@ -220,7 +226,10 @@ class _Work:
         except LeaseLost:
             self.elsewhere.append(task)  # another process took it over, and brings it to its end
         except StoreError as error:
-            yield Ended(task, "failed", f"{type(error).__name__}: {error}")
+            message = f"{type(error).__name__}: {error}"
+            with contextlib.suppress(StoreError):
+                self.store.fail(lease, message)
+            yield Ended(task, "failed", message)
 
     def _again(self, task: Task, lease: Lease, state: str, content: bytes) -> Iterator[Ended]:
         """A run that was lost on the way is asked for again, after the rest; the third loss is its last."""
@@ -235,15 +244,16 @@ class _Work:
     def _answer(self, future: distributed.Future) -> tuple[dict[str, Any], bytes]:
         if future.status == "finished":
             try:
-                return self.cluster.client.gather(future)
+                answer, content = future.result()
+                return answer, content
             except (futures.CancelledError, OSError):
                 pass  # it was there and is lost again, with its worker or with the scheduler
         self._check_scheduler()
         if future.status == "error":
-            error = future.exception()
+            error: Any = future.exception()
             if isinstance(error, distributed.KilledWorker):
                 return {"state": "died"}, b""
-            if isinstance(error, ImportError):
+            if isinstance(error, ImportError) or isinstance(error.__cause__, ImportError):
                 return {"state": "unfit", "worker": "that", "message": f"it has no fitting Thalweg ({error}); {INSTALL}"}, b""
             return {"state": "failed", "message": f"{type(error).__name__}: {error}"}, b""
         return {"state": "died"}, b""
@@ -252,7 +262,7 @@ class _Work:
         laid = None
         if self.cluster.shared is not None:
             laid = self.cluster.shared / "results" / f"{lease.key}.nc"
-            content = laid.read_bytes()
+            content = _laid(laid, answer["digest"])
         self.store.finish_made(lease, content, answer["digest"], json.loads(answer["finals"]), answer["seconds"])
         self.store.drop_snapshot(lease.key)
         if laid is not None:
@@ -262,15 +272,15 @@ class _Work:
         """Signs of life to the store; and whether there are a scheduler and workers still."""
         self._check_scheduler()
         now = time.monotonic()
-        if now - self.beat < min(BEAT, 5.0):
+        if now - self.beat > BEAT:
+            self.store.heartbeats([lease for _, lease in self.running.values()])
+            self.beat = now
+        if now - self.counted < COUNT:
             return
-        for _, lease in list(self.running.values()):
-            with contextlib.suppress(LeaseLost):
-                self.store.heartbeat(lease)
-        self.beat = now
+        self.counted = now
         threads = self.cluster._threads()
         if threads:
-            self.room, self.seen = AHEAD * threads, now
+            self.room, self.seen = _room(threads), now
         elif now - self.seen > ALONE:
             raise ClusterLost(f"all workers of {self.cluster.address} have gone, and none came for {ALONE:.0f} s")
 
@@ -281,14 +291,15 @@ class _Work:
     def _stop(self) -> None:
         """Ends what is on its way: its state is kept where it comes in time, and the runs can be claimed again."""
         if self.running and self.cluster.client.status == "running":
-            self.cluster.broadcast(slots.stop)
+            self.cluster.stop()
             end = time.monotonic() + GRACE
             while self.running and time.monotonic() < end and self.cluster.client.status == "running":
-                for future in self._next(0.5):
-                    self._stopped(future)
+                self._hear(0.5)
+                while self.came:
+                    self._stopped(self.came.popleft())
             self.cluster.client.cancel(list(self.running), force=True)
         for _, lease in self.running.values():
-            with contextlib.suppress(LeaseLost):
+            with contextlib.suppress(StoreError):
                 self.store.interrupt(lease, STOPPED)
         self.running.clear()
 
@@ -300,17 +311,29 @@ class _Work:
             return
         del self.running[future]
         future.release()
-        with contextlib.suppress(LeaseLost):
+        with contextlib.suppress(StoreError):
             if answer["state"] == "done":
                 self._keep(lease, answer, content)
                 return
             if answer["state"] == "interrupted" and content:
-                self._keep_state(lease, content)
+                self.store.snapshot(lease, *arrays_in(content, f"the state of {lease.key}"))
             self.store.interrupt(lease, STOPPED)
 
-    def _keep_state(self, lease: Lease, content: bytes) -> None:
-        with contextlib.suppress(CorruptSnapshot):
-            self.store.snapshot(lease, *arrays_in(content, f"the state of {lease.key}"))
+
+def _room(threads: int) -> int:
+    return threads + threads // AHEAD
+
+
+def _laid(file: Path, digest: str) -> bytes:
+    """The file of a run in the shared folder; b"" where it does not come. Network file systems are late at times."""
+    end = time.monotonic() + LATE
+    content = b""
+    while sha256(content) != digest and time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            content = file.read_bytes()
+        if sha256(content) != digest:
+            time.sleep(0.1)
+    return content
 
 
 def _is(told: Any) -> bool:

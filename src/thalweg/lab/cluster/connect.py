@@ -1,8 +1,10 @@
 """The way to a cluster: from an address or a client to workers that were found fit."""
 
+import asyncio
 import contextlib
 import logging
 import os
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -40,8 +42,8 @@ def connected(client: Any, plans: Sequence[Plan], shared: Path | str | None = No
 
     with contextlib.ExitStack() as stack:
         if address is not None:
-            listened_to(address, SECONDS)
             stack.enter_context(_quiet())
+            listened_to(address, SECONDS)
             client = stack.enter_context(_opened(address))
         if not isinstance(client, distributed.Client):
             raise TypeError(f"client must be a distributed.Client or the address of a scheduler, got {client!r:.80}")
@@ -52,25 +54,56 @@ def connected(client: Any, plans: Sequence[Plan], shared: Path | str | None = No
             cluster.look()
             yield cluster
         finally:
-            cluster.release()
+            cluster.close()
 
 
 @contextlib.contextmanager
 def _opened(address: str) -> Iterator[Any]:
     import distributed
 
+    _introduced(address)
     client = None
     try:
         try:
             client = distributed.Client(address, timeout=SECONDS, set_as_default=False, name="thalweg")
-        except (OSError, ValueError, TypeError, RuntimeError, AttributeError, KeyError) as error:
-            raise ClusterError(
-                f"what listens at {address} does not answer as a Dask scheduler ({_short(error)}): check the address"
-            ) from None
+        except OSError as error:
+            raise ClusterError(f"the scheduler at {address} takes no clients ({_short(error)})") from None
         yield client
     finally:
         if client is not None:
             client.close(timeout=SECONDS)
+
+
+def _introduced(address: str) -> None:
+    """Asks what listens there who it is; a client would wait without end for one that says nothing.
+
+    Raises:
+        ClusterError: it is no Dask scheduler.
+    """
+    import distributed
+    from distributed.security import Security
+
+    async def ask() -> Any:
+        async with distributed.rpc(address, connection_args=Security().get_connection_args("client")) as there:
+            return await there.identity()
+
+    answers: list[Any] = []
+
+    def call() -> None:
+        try:
+            answers.append(asyncio.run(asyncio.wait_for(ask(), SECONDS)))
+        except Exception as error:  # noqa: BLE001 - what anything says that is no scheduler
+            answers.append(error)
+
+    thread = threading.Thread(target=call, daemon=True)  # of its own: a notebook has a loop of events in this one
+    thread.start()
+    thread.join(2 * SECONDS)
+    said = answers[0] if answers else TimeoutError()
+    if isinstance(said, dict) and said.get("type") == "Scheduler":
+        return
+    if isinstance(said, dict) and "type" in said:
+        raise ClusterError(f"what listens at {address} is a Dask {said['type'].lower()}; give the address of its scheduler")
+    raise ClusterError(f"what listens at {address} does not answer as a Dask scheduler: check the address")
 
 
 @contextlib.contextmanager

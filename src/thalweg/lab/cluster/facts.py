@@ -7,7 +7,7 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
-import thalweg
+from thalweg import __version__
 
 PACKAGES = ("jax", "jaxlib", "equinox", "diffrax", "optax", "numpy", "scipy", "xarray")
 
@@ -22,22 +22,24 @@ def facts() -> dict[str, str]:
         ['thalweg', 'source of thalweg', 'python']
     """
     return {
-        "thalweg": thalweg.__version__,
+        "thalweg": __version__,
         "source of thalweg": _source(),
         "python": ".".join(platform.python_version_tuple()[:2]),
         **{name: _version(name) for name in PACKAGES},
     }
 
 
-def differences(here: Mapping[str, str], there: Mapping[str, str]) -> list[str]:
-    """What is not alike, each in a few words.
+def differences(here: Mapping[str, str], there: Mapping[str, str]) -> str:
+    """What is not alike, in words; "" where all is.
 
     Examples:
         >>> from thalweg.lab.cluster.facts import differences
         >>> differences({"jax": "0.10.2", "python": "3.11"}, {"jax": "0.9.0", "python": "3.11"})
-        ['jax 0.9.0 (here 0.10.2)']
+        'it has jax 0.9.0 (here 0.10.2): the numbers could differ; install the same there, and start the worker again'
     """
-    return [f"{name} {there.get(name, 'none')} (here {here[name]})" for name in here if there.get(name) != here[name]]
+    found = [f"{name} {there.get(name, 'none')} (here {here[name]})" for name in here if there.get(name) != here[name]]
+    again = "install the same there, and start the worker again"
+    return f"it has {', '.join(found)}: the numbers could differ; {again}" if found else ""
 
 
 def _version(name: str) -> str:
@@ -48,7 +50,7 @@ def _version(name: str) -> str:
 
 
 def _source() -> str:
-    root = Path(thalweg.__file__).parent
+    root = Path(__file__).parents[2]
     digest = hashlib.sha256()
     for path in sorted(path for path in root.rglob("*") if path.suffix in (".py", ".npz")):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())

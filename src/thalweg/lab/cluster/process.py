@@ -16,8 +16,13 @@ from typing import IO, Any
 
 from thalweg.lab.cluster.frames import receive, send
 
-IDLE = 900.0
-"""Seconds without anything to do after which the process leaves: nobody is left to tell it to."""
+IDLE = 60.0
+"""Seconds without anything to do after which the process leaves, and gives memory and device back."""
+
+ANOTHER = (
+    "the study builds another run on the worker than where it was asked for: its cases must depend on nothing but its "
+    "parameters, the seeds and data that are alike on all machines"
+)
 
 
 def main() -> None:
@@ -34,7 +39,9 @@ def main() -> None:
         except queue.Empty:
             return
         try:
-            answer, content = {"start": _start, "look": _look, "run": _run}[header["do"]](header, parts, stopped)
+            answer, content = {"start": _start, "compare": _compare, "look": _look, "run": _run}[header["do"]](
+                header, parts, stopped
+            )
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told to whoever asked
             answer, content = {"state": "failed", "message": f"{type(error).__name__}: {error}"}, b""
         send(answers, answer, content)
@@ -53,6 +60,9 @@ def _start(header: dict[str, Any], parts: list[bytes], stopped: set[str]) -> tup
     """Float64, a cache of compiled programs, and pools of one thread each, as in a pool of one machine."""
     from thalweg.lab.entry import configure
 
+    answer, _ = _compare(header, parts, stopped)
+    if answer["state"] != "ready":
+        return answer, b""
     configure(header["cache"])
     import jax
 
@@ -67,6 +77,14 @@ def _start(header: dict[str, Any], parts: list[bytes], stopped: set[str]) -> tup
     device = jax.devices()[0]
     precise = jax.numpy.zeros(()).dtype == "float64"
     return {"state": "ready", "device": device.device_kind, "platform": device.platform, "float64": bool(precise)}, b""
+
+
+def _compare(header: dict[str, Any], parts: list[bytes], stopped: set[str]) -> tuple[dict[str, Any], bytes]:
+    """Whether the code here is that of the asker: files may have changed since the worker started, or this process."""
+    from thalweg.lab.cluster.facts import differences, facts
+
+    unlike = differences(header["facts"], facts())
+    return ({"state": "failed", "message": unlike} if unlike else {"state": "ready"}), b""
 
 
 def _look(header: dict[str, Any], parts: list[bytes], stopped: set[str]) -> tuple[dict[str, Any], bytes]:
@@ -89,14 +107,10 @@ def _run(header: dict[str, Any], parts: list[bytes], stopped: set[str]) -> tuple
     plan = Plan(asked["study"]["name"], asked["quick"], asked["root"], asked["seeds"], tuple(asked["settings"]))
     study, parameters, seeds = plan.of(_study(asked["study"], header["folder"]))
     cases = study.cases(parameters, seeds)
-    case = cases[header["index"]] if header["index"] < len(cases) else None
-    setup = study.build(parameters, case, plan.root) if str(case) == header["case"] else None
-    if case is None or setup is None or case_key(study.build, setup) != header["key"]:
-        return {
-            "state": "failed",
-            "message": "the study builds another run here than where it was asked for: it must depend on nothing but its "
-            "parameters, the case and the root seed",
-        }, b""
+    case = cases[min(header["index"], len(cases) - 1)]
+    setup = study.build(parameters, case, plan.root)
+    if str(case) != header["case"] or case_key(study.build, setup) != header["key"]:
+        return {"state": "failed", "message": ANOTHER}, b""
     states = States(parts[0], Path(shared) / "snapshots" / f"{header['key']}.npz" if shared else None)
 
     def report(progress: Any) -> None:

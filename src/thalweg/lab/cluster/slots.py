@@ -7,7 +7,9 @@ with it costs itself and nothing else. Nothing here imports JAX.
 import asyncio
 import atexit
 import contextlib
+import hashlib
 import os
+import platform
 import queue
 import subprocess
 import sys
@@ -47,7 +49,7 @@ class Unfit(Exception):
 class Process:
     """A process that computes. Its start is over when it has told what device it has."""
 
-    def __init__(self, shared: str | None):
+    def __init__(self, like: dict[str, str]):
         kept = {name: value for name, value in os.environ.items() if name != _UNWANTED}
         self.popen = subprocess.Popen(
             [sys.executable, "-m", "thalweg.lab.cluster.process"],
@@ -60,12 +62,11 @@ class Process:
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._sending = threading.Lock()
         threading.Thread(target=self._listen, daemon=True).start()
-        answer, _ = self.ask({"do": "start", "cache": _cache(shared)})
+        answer, _ = self.ask({"do": "start", "cache": _cache(), "facts": like})
         if answer["state"] != "ready":
             self.end()
-            raise Unfit(f"JAX does not start there: {answer['message']}")
+            raise Unfit(answer["message"])
         self.device, self.platform, self.float64 = answer["device"], answer["platform"], answer["float64"]
-        self.cache = shared
 
     def ask(
         self, header: dict[str, Any], *parts: bytes, unwanted: Callable[[], bool] = lambda: False
@@ -121,7 +122,7 @@ def _look(asked: dict[str, Any], threads: int, folder: str) -> dict[str, Any]:
     found["visible"] = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
     try:
         _check(asked)
-        process = _taken(asked["shared"])
+        process = _taken(asked)
         try:
             _check_device(process, threads)
             answer, _ = process.ask({"do": "look", "studies": asked["studies"], "folder": _place(folder)})
@@ -143,7 +144,7 @@ def carry_out(asked: dict[str, Any], state: bytes) -> tuple[dict[str, Any], byte
     token = asked["token"]
     try:
         _check(asked)
-        process = _taken(asked["shared"])
+        process = _taken(asked)
         if process.device != asked["device"]:
             _give_back(process)
             raise Unfit(f"its device is a {process.device}, those of the others are {asked['device']}")
@@ -182,26 +183,19 @@ def stop(token: str) -> None:
         process.stop(token)
 
 
-def release(token: str) -> None:
-    """The asker has gone: processes without anything to do leave, and give back memory and devices."""
+@atexit.register
+def _leave() -> None:
     with _lock:
-        _stopped.discard(token)
-        _busy.pop(token, None)
         ended = list(_idle)
         _idle.clear()
     for process in ended:
         process.end()
 
 
-@atexit.register
-def _leave() -> None:
-    release("")
-
-
 def _check(asked: dict[str, Any]) -> None:
     unlike = differences(asked["facts"], facts())
     if unlike:
-        raise Unfit(f"it has {', '.join(unlike)}: the numbers could differ; install the same there")
+        raise Unfit(unlike)
     if asked["shared"]:
         _check_shared(Path(asked["shared"]), asked["token"])
 
@@ -224,15 +218,16 @@ def _check_device(process: Process, threads: int) -> None:
         raise Unfit(f"its {threads} threads would share one {process.device}: start it with --nthreads 1, one for each device")
 
 
-def _taken(shared: str | None) -> Process:
-    """A process that has nothing to do, or a new one."""
+def _taken(asked: dict[str, Any]) -> Process:
+    """A process that has nothing to do and still is of the code that is asked for, or a new one."""
     while True:
         with _lock:
             process = _idle.pop() if _idle else None
         if process is None:
-            return Process(shared)
-        if process.popen.poll() is None and process.cache == shared:
-            return process
+            return Process(asked["facts"])
+        with contextlib.suppress(ProcessDied):
+            if process.ask({"do": "compare", "facts": asked["facts"]})[0]["state"] == "ready":
+                return process
         process.end()
 
 
@@ -271,10 +266,10 @@ def _laid(shared: Path, key: str, content: bytes) -> bytes:
     return b""
 
 
-def _cache(shared: str | None) -> str | None:
+def _cache() -> str | None:
     """Where compiled programs are kept: one folder for each kind of processor, as they are made for one."""
-    base = Path(shared) if shared else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "thalweg"
-    folder = base / "compiled" / _processor()
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = base / "thalweg" / "compiled" / _processor()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -283,9 +278,6 @@ def _cache(shared: str | None) -> str | None:
 
 
 def _processor() -> str:
-    import hashlib
-    import platform
-
     told: Sequence[str] = ()
     with contextlib.suppress(OSError):
         lines = Path("/proc/cpuinfo").read_text().splitlines()

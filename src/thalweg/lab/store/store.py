@@ -187,6 +187,16 @@ class Store:
             self._check_held(db, claim)
             db.execute("UPDATE runs SET heartbeat = ? WHERE key = ?", (time.time(), claim.key))
 
+    def heartbeats(self, claims: Iterable[Lease]) -> None:
+        """As `heartbeat`, for many claims in one go; those that were lost are passed over."""
+        self._check_writable()
+        now = time.time()
+        with self._index.transaction("heartbeats") as db:
+            db.executemany(
+                "UPDATE runs SET heartbeat = ? WHERE key = ? AND token = ? AND state = 'running'",
+                [(now, claim.key, claim.token) for claim in claims],
+            )
+
     def finish(self, claim: Lease, dataset: "xr.Dataset", finals: Mapping[str, Any], seconds: float) -> RunRecord:
         """Keep the records of a run and call it done; the file is whole on disk before the index says so.
 
