@@ -1,4 +1,4 @@
-"""Scikit-learn estimators: completion of matrices with gaps, and linear regression with the bias of networks (extra `sklearn`)."""
+"""Scikit-learn estimators: completion of matrices with gaps, and linear regression as networks do it; the extra `sklearn`."""
 
 try:
     import sklearn as _sklearn  # noqa: F401

@@ -1,11 +1,11 @@
-"""A fitted completion as one file: npz without pickle, with a description in JSON; written whole or not at all."""
+"""A fitted model as one file: npz without pickle, with a description in JSON; written whole or not at all."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import thalweg
+from thalweg import __version__
 from thalweg._storage.errors import CorruptSnapshot
 from thalweg._storage.files import read_arrays, write_arrays
 from thalweg.estimators.centring import Centring
@@ -47,7 +47,7 @@ def save(model: Any, path: str | Path) -> None:
         else:
             numbers[name] = _plain(value, name)
     parameters = {name: None if callable(value) else _plain(value, name) for name, value in model.get_params(deep=False).items()}
-    about = {"kind": KIND, "format": FORMAT, "version": thalweg.__version__, "class": type(model).__name__}
+    about = {"kind": KIND, "format": FORMAT, "version": __version__, "class": type(model).__name__}
     write_arrays(path, arrays, about | {"parameters": parameters, "fitted": numbers})
 
 
@@ -87,7 +87,8 @@ def load(path: str | Path) -> Any:
         for name, value in fitted.items():
             if isinstance(value, dict) and "centring" in value:
                 mean, kind, *shrinkage = value["centring"]
-                fitted[name] = Centring(mean, *(arrays.pop(f"{name}.{part}") for part in CENTRING), kind, tuple(shrinkage))
+                parts = [arrays.pop(f"{name}.{part}") for part in CENTRING]
+                fitted[name] = Centring(mean, *parts, kind=kind, shrinkage=tuple(shrinkage))
         fitted |= {name: value.astype(object) if value.dtype.kind == "U" else value for name, value in arrays.items()}
     except (TypeError, KeyError, ValueError) as error:
         raise ModelFileError(f"{path} does not fit a {about['class']} of this version ({error}); fit it again") from error
@@ -99,15 +100,17 @@ def load(path: str | Path) -> Any:
 def _models() -> dict[str, Any]:
     import thalweg.estimators as room
     from thalweg.estimators.completion import AbstractCompletion
+    from thalweg.estimators.linear_regressor import AbstractLinearRegressor
 
     listed = [getattr(room, name) for name in room.__all__]
-    return {one.__name__: one for one in listed if isinstance(one, type) and issubclass(one, AbstractCompletion)}
+    kept = AbstractCompletion, AbstractLinearRegressor
+    return {one.__name__: one for one in listed if isinstance(one, type) and issubclass(one, kept)}
 
 
 def _plain(value: Any, name: str) -> Any:
     """`value` as JSON holds it; a tuple is marked as one."""
-    if isinstance(value, np.generic):
-        value = value.item()
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
     if isinstance(value, tuple):
         return {"tuple": [_plain(part, name) for part in value]}
     if isinstance(value, list):
