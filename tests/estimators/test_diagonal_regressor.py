@@ -54,10 +54,10 @@ def test_the_norms_change_places_along_scales(sparse: Any):
 @pytest.mark.parametrize("scale", [0.03, 0.3, 3.0])
 def test_trained_and_exact_agree(sparse: Any, depth: int, scale: float):
     X, y, _ = sparse
-    options = {"depth": depth, "scale": scale, "fit_intercept": False}
+    options: dict[str, Any] = {"depth": depth, "scale": scale, "fit_intercept": False}
     exact, path = DiagonalRegressor(**options).fit(X, y), DiagonalRegressor(**options, solver="trained", tol=1e-12).fit(X, y)
     np.testing.assert_allclose(path.coef_, exact.coef_, atol=1e-4)
-    other = DiagonalRegressor(**options | {"scale": 4 * scale}).fit(X, y)
+    other = DiagonalRegressor(depth, scale=4 * scale, fit_intercept=False).fit(X, y)
     assert np.abs(path.coef_ - other.coef_).max() > 10 * np.abs(path.coef_ - exact.coef_).max()
 
 
@@ -113,13 +113,13 @@ def test_early_stopping_keeps_noise_out():
     truth = np.r_[2.0, -2.0, np.zeros(48)]
     X, X_new = rng.normal(size=(40, 50)), rng.normal(size=(500, 50))
     y = X @ truth + 0.7 * rng.normal(size=40)
-    options = {"scale": 1e-2, "solver": "trained", "random_state": 0, "tol": 1e-4, "validation_fraction": 0.25}
+    options: dict[str, Any] = {"scale": 1e-2, "solver": "trained", "random_state": 0, "tol": 1e-4, "validation_fraction": 0.25}
     whole, stopped = (DiagonalRegressor(**options, early_stopping=early).fit(X, y) for early in (False, True))
     errors = [np.mean((model.predict(X_new) - X_new @ truth) ** 2) for model in (whole, stopped)]
     assert errors[1] < 0.2 * errors[0]
     assert stopped.validation_errors_.shape == (1,)
     assert not hasattr(whole, "validation_errors_")
-    again, other = (DiagonalRegressor(**options | {"random_state": k}, early_stopping=True).fit(X, y) for k in (0, 1))
+    again, other = (DiagonalRegressor(early_stopping=True).set_params(**options | {"random_state": k}).fit(X, y) for k in (0, 1))
     np.testing.assert_array_equal(again.coef_, stopped.coef_)
     assert not np.array_equal(other.coef_, stopped.coef_)
 

@@ -86,6 +86,15 @@ class DiagonalRegressor(AbstractLinearRegressor):
         woodworth2020kernel, theorems 1 and 3; gunasekar2018characterizing, theorem 1.
     """
 
+    scale_: float
+    rank_: int
+    n_iter_: int
+    gap_: float
+    scales_: np.ndarray
+    cv_errors_: np.ndarray
+    time_: np.ndarray
+    validation_errors_: np.ndarray
+
     def __init__(
         self,
         depth: float = 2,
@@ -131,7 +140,7 @@ class DiagonalRegressor(AbstractLinearRegressor):
 
     def _choose(self, x: np.ndarray, y: np.ndarray) -> None:
         """The scale of least error over folds, the smallest of several."""
-        splitter = check_cv(self.cv)
+        splitter: Any = check_cv(self.cv)
         if self.scales is None:
             largest = float(np.abs(_Least.of(*centred(x, y, self.fit_intercept)[:2]).solution).max())
             grid = ((largest or 1.0) * 10.0**DECADES) ** (1 / float(self.depth))

@@ -87,6 +87,7 @@ def trained(
         found[np.diag_indices(2 * size)] += (depth - 1) * bent
         return found
 
+    left, trouble = 1.0, None
     solver = LSODA(velocity, 0.0, np.ones(2 * size), FARTHEST, jac=jacobian, rtol=RTOL, atol=1e-2 * RTOL)
     for step in range(1, max_iter + 1):
         trouble = solver.step()

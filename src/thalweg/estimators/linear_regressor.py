@@ -44,6 +44,7 @@ class AbstractLinearRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator, a
         Raises:
             ValueError: gaps, infinities, shapes that do not agree, or a parameter out of its range.
         """
+        x: Any
         x, target = validate_data(self, X, y, dtype=[np.float64, np.float32], multi_output=True, y_numeric=True)
         if not isinstance(self.fit_intercept, bool | np.bool_):
             raise TypeError(f"fit_intercept must be True or False, got {self.fit_intercept!r}")
@@ -58,7 +59,7 @@ class AbstractLinearRegressor(MultiOutputMixin, RegressorMixin, BaseEstimator, a
     def predict(self, X: Any) -> np.ndarray:
         """What the model says of samples: (samples,), or (samples, outputs)."""
         check_is_fitted(self)
-        x = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        x: Any = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         return (x @ self.coef_.T + self.intercept_).astype(x.dtype, copy=False)
 
     def save(self, path: str | Path) -> None:
@@ -74,8 +75,10 @@ def centred(x: np.ndarray, y: np.ndarray, intercept: bool) -> tuple[np.ndarray, 
         >>> centred(np.array([[1.0], [3.0]]), np.array([[2.0], [6.0]]), True)[0].tolist()
         [[-1.0], [1.0]]
     """
-    means = (x.mean(axis=0), y.mean(axis=0)) if intercept else (np.zeros(x.shape[1]), np.zeros(y.shape[1]))
-    return x - means[0], y - means[1], *means
+    if not intercept:
+        return x, y, np.zeros(x.shape[1]), np.zeros(y.shape[1])
+    mean, level = x.mean(axis=0), y.mean(axis=0)
+    return x - mean, y - level, mean, level
 
 
 @contextmanager
