@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from sklearn.base import clone
+import sklearn.base
 from sklearn.exceptions import ConvergenceWarning
 
 from thalweg.estimators import DeepMatrixCompletion, Progress, held_out_entries, held_out_rmse
+
+clone: Any = sklearn.base.clone  # its own types say that it may give back a list
 
 
 def planted(noise: float = 0.0, shape: tuple[int, int] = (40, 30), rank: int = 2, seed: int = 0) -> np.ndarray:

@@ -15,7 +15,7 @@ from gates.source import TESTS, Report, modules, plant
 
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 PUBLIC = [name for name in thalweg.__all__ if name != "__version__"]
-IN_ROOMS = [(room, name) for room in ("exact", "theory") for name in getattr(thalweg, room).__all__]
+IN_ROOMS = [(room, name) for room in ("exact", "theory", "estimators") for name in getattr(thalweg, room).__all__]
 """Names that are public in a room of their own, as `thalweg.theory.overlay` is."""
 
 
@@ -68,7 +68,7 @@ def test_a_name_of_a_room_is_documented_with_examples_that_run(room: str, name: 
 
 
 def test_names_of_rooms_are_sorted_and_tested():
-    for room in ("exact", "theory"):
+    for room in ("exact", "theory", "estimators"):
         listed = getattr(thalweg, room).__all__
         assert listed == sorted(listed, key=lambda name: (not name[0].isupper(), name))
         untested(dict.fromkeys(listed, f"thalweg.{room}"), TESTS).check(least=5, things=f"names of {room}")

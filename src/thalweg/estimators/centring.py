@@ -116,8 +116,9 @@ def _both(entries: Entries, rest: np.ndarray, ridge: tuple[float, float]) -> tup
     # A column without entries: any positive diagonal leaves its offset at zero. A pinch of ridge keeps the case without
     # any, where a constant may go from rows to columns, from growing along that direction.
     columns_diagonal = column_counts + ridge[1] + np.where(column_counts > 0, 0.0, 1.0)
-    schur = LinearOperator((n, n), lambda c: columns_diagonal * c - pattern.T @ ((pattern @ c) / rows_diagonal), dtype=float)
-    scaling = LinearOperator((n, n), lambda c: c / columns_diagonal, dtype=float)
+    operator: Any = LinearOperator  # its types do not know that its first form takes a dtype
+    schur = operator((n, n), lambda c: columns_diagonal * c - pattern.T @ ((pattern @ c) / rows_diagonal), dtype=float)
+    scaling = operator((n, n), lambda c: c / columns_diagonal, dtype=float)
     wanted = column_sums - pattern.T @ (row_sums / rows_diagonal)
     c, _ = cg(schur, wanted, rtol=1e-10, atol=1e-12 * float(np.abs(rest).max(initial=1.0)), maxiter=10 * n + 100, M=scaling)
     return (row_sums - pattern @ c) / rows_diagonal, c

@@ -36,7 +36,8 @@ class DeepMatrixCompletion(AbstractCompletion):
     Arguments:
         depth: the number $N$ of factors, at least 2.
         rank: the hidden width, which bounds the rank; None for the smaller side of X, at most 100.
-        scale: of the start: the root mean square of its entries, as a part of that of the centred seen entries.
+        scale: of the start: the root mean square of its entries, as a part of that of the centred seen entries. The
+            smaller, the longer directions that stand out are learnt alone, at the price of a few more gradients.
         start: `balanced` (orthogonal factors of one and the same singular value) or `gaussian` (independent entries).
         centring: `none`, `global` ($\mu$), `rows` ($\mu + b$), `columns` ($\mu + c$) or `both`.
         shrinkage: the ridge on the offsets $b$ and $c$, a number or a pair (rows, columns).
@@ -84,12 +85,17 @@ class DeepMatrixCompletion(AbstractCompletion):
         arora2019implicit, section 4; gunasekar2017implicit; srebro2010collaborative (weighting).
     """
 
+    times_: np.ndarray
+    validation_rmse_: np.ndarray
+    n_gradients_: int
+    reasons_: list[str]
+
     def __init__(
         self,
         depth: int = 2,
         rank: int | None = None,
         *,
-        scale: float = 1e-2,
+        scale: float = 1e-4,
         start: str = "balanced",
         centring: str = "both",
         shrinkage: Any = 5.0,

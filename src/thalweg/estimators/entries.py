@@ -47,7 +47,8 @@ class Entries:
                 the estimator has, complex numbers.
         """
         if isinstance(X, np.ma.MaskedArray):
-            X = X.astype(np.result_type(X.dtype, np.float32)).filled(np.nan)
+            masked: Any = X.astype(np.result_type(X.dtype, np.float32))
+            X = masked.filled(np.nan)
         options: dict[str, Any] = {
             "accept_sparse": FORMATS,
             "dtype": [np.float64, np.float32],

@@ -63,7 +63,8 @@ class EntryRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
                 f"shape must be a pair that holds the places up to {tuple(r - 1 for r in reach)}, got {self.shape!r}"
             )
         found = Entries.sorted(places[:, 0], places[:, 1], values, (shape[0], shape[1]))
-        self.completion_ = clone(self._completion()).fit(sp.coo_array((found.values, (found.rows, found.columns)), shape=shape))
+        fresh: Any = clone(self._completion())
+        self.completion_ = fresh.fit(sp.coo_array((found.values, (found.rows, found.columns)), shape=shape))
         self.n_features_in_ = 2
         return self
 

@@ -1,7 +1,6 @@
 """Holding out entries, not rows: pairs of matrices, a scorer, and cross-validation over entries."""
 
 from collections.abc import Iterator
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -98,8 +97,12 @@ def cross_val_score_entries(estimator: Any, X: Any, *, cv: Any = 5, random_state
         >>> cross_val_score_entries(model, X, cv=3, random_state=0).shape
         (3,)
     """
-    folds = EntryFolds(cv, random_state=random_state) if isinstance(cv, Integral) else cv
-    return np.array([-held_out_rmse(clone(estimator).fit(train), held) for train, held in folds.split(X)])
+    folds = cv if isinstance(cv, EntryFolds) else EntryFolds(cv, random_state=random_state)
+    scores = []
+    for train, held in folds.split(X):
+        fresh: Any = clone(estimator)
+        scores.append(-held_out_rmse(fresh.fit(train), held))
+    return np.array(scores)
 
 
 def entries_of(X: Any) -> tuple[np.ndarray, np.ndarray]:
