@@ -1,5 +1,6 @@
 """Studies carried out with a progress bar: what `run` and `verify` share."""
 
+import contextlib
 import shlex
 import sys
 from collections.abc import Sequence
@@ -48,13 +49,16 @@ def carry_out(
         TextColumn("{task.fields[note]}", markup=False),
     )
     try:
-        with Progress(*columns, console=console, transient=not console.is_terminal) as bar:
+        with contextlib.ExitStack() as shown:
+            bar = Progress(*columns, console=console, transient=not console.is_terminal)
             rows: dict[Any, Any] = {}
 
             def joined(line: str) -> None:
                 console.print(line, markup=False, highlight=False)
 
             def begun(plan: Any, cases: int, todo: int) -> None:
+                if not rows:  # not before: an error in what was asked is one line alone
+                    shown.enter_context(bar)
                 note = "" if todo == cases else f"{cases - todo} found in the store"
                 rows[plan] = bar.add_task(plan.name, total=todo or 1, completed=0 if todo else 1, note=note)
 

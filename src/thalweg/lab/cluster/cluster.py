@@ -163,6 +163,7 @@ class _Work:
         try:
             while self.ready or self.elsewhere or self.running:
                 self._hear(0.0 if self.came else 0.5)
+                self._check_scheduler()
                 yield from self._begin()  # before what came is kept, so that no worker waits for that
                 if self.came:
                     yield from self._end(self.came.popleft())
@@ -269,8 +270,7 @@ class _Work:
             laid.unlink(missing_ok=True)
 
     def _live(self) -> None:
-        """Signs of life to the store; and whether there are a scheduler and workers still."""
-        self._check_scheduler()
+        """Signs of life to the store; and whether there are workers still."""
         now = time.monotonic()
         if now - self.beat > BEAT:
             self.store.heartbeats([lease for _, lease in self.running.values()])
