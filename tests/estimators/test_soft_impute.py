@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
 from thalweg.estimators import NuclearNormCompletion, OnPath, SoftImpute, held_out_rmse, load
+from thalweg.estimators.soft_impute import GAIN
 from thalweg.exact import least_nuclear_norm, soft_impute
 
 ESTIMATORS = [SoftImpute(), SoftImpute(penalty=0.5, centring="none"), NuclearNormCompletion(gap=1e-3)]
@@ -61,7 +62,10 @@ def test_the_path_is_chosen_from_by_held_out_entries_and_fitted_to_all():
     model = SoftImpute(centring="none", random_state=0, progress=told.append).fit(seen)
     best = int(np.argmin(model.path_errors_))
     assert best > 0
-    assert len(model.penalties_) <= best + 1 + 3
+    least = np.minimum.accumulate(np.append(np.inf, model.path_errors_))
+    gains = model.path_errors_ < (1 - GAIN) * least[:-1]
+    assert gains[-2:].tolist() == [False, False]
+    assert all(gains[at : at + 2].any() for at in range(len(gains) - 2))
     assert model.penalty_ == model.penalties_[best]
     assert model.noise_ == pytest.approx(model.path_errors_[best] ** 2)
     assert (np.diff(model.penalties_) < 0).all()

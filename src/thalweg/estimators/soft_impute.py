@@ -19,6 +19,9 @@ from thalweg.exact.soft_impute import LEAST_GAP, SoftImputeSolution, largest_pen
 LARGEST = 0.9
 """The first penalty of a path that is not given, as a part of the least that leaves nothing."""
 
+GAIN = 1e-3
+"""The part by which the least held-out error must fall for a penalty to have been worth its while."""
+
 
 @dataclass(frozen=True)
 class OnPath:
@@ -54,7 +57,7 @@ class SoftImpute(AbstractCompletion):
             down to the part `ratio` of it.
         n_penalties, ratio: as said.
         validation_fraction: of the seen entries, held out to choose the penalty.
-        patience: after how many penalties without improvement the path is left.
+        patience: after how many penalties in a row that lower the least error by less than a thousandth the path is left.
         max_rank: the rank at which the path is left; None for no bound.
         gap: the relative duality gap to stop at for each penalty.
         max_iterations: sweeps for each penalty; a ConvergenceWarning says where they ran out.
@@ -98,7 +101,7 @@ class SoftImpute(AbstractCompletion):
         n_penalties: int = 20,
         ratio: float = 1e-2,
         validation_fraction: float = 0.1,
-        patience: int = 3,
+        patience: int = 2,
         max_rank: int | None = None,
         gap: float = 1e-4,
         max_iterations: int = 1000,
@@ -161,11 +164,13 @@ class SoftImpute(AbstractCompletion):
             penalties = largest_penalty(rest) * np.geomspace(LARGEST, self.ratio, self.n_penalties)
         path: list[SoftImputeSolution] = []
         errors: list[float] = []
+        idle = 0
         for solution in self._solutions(rest, [float(one) for one in penalties]):
             path.append(solution)
             errors.append(float(np.sqrt(np.mean((wanted - solution.at(held.rows, held.columns)) ** 2))))
             self._say("held out", solution, errors[-1])
-            if len(errors) - 1 - int(np.argmin(errors)) >= self.patience:
+            idle = 0 if errors[-1] < (1.0 - GAIN) * min(errors[:-1], default=np.inf) else idle + 1
+            if idle >= self.patience:
                 break
             if self.max_rank is not None and solution.rank >= self.max_rank:
                 break
