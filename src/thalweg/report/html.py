@@ -37,28 +37,37 @@ _ORDER = ("pass", "fail", "inconclusive", "not run")
 
 def page(chapters: Sequence[Chapter]) -> str:
     """The whole page: style, script, data and plotly.js in it, so that it asks nothing of any network."""
-    environment = Environment(
+    points = points_for([plot for chapter in chapters for plot in chapter.plots.values()])
+    verdicts = [verdict for chapter in chapters for verdict in chapter.run.verdicts]
+    drawn = any(plot.panels for chapter in chapters for plot in chapter.plots.values())
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            version=__version__,
+            summary=counted(verdicts),
+            claims=counted(verdicts).partition(":")[0],
+            total=_tally(verdicts),
+            chapters=[_chapter(chapter, points) for chapter in chapters],
+            bibtex=bibtex([chapter.run for chapter in chapters]),
+            light=palette.LIGHT,
+            dark=palette.DARK,
+            plotly=Markup(get_plotlyjs()) if drawn else "",
+        )
+    )
+
+
+def environment() -> Environment:
+    """The templates, with the filter `prose` for sentences that hold formulas and powers of ten."""
+    found = Environment(
         loader=PackageLoader("thalweg.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["prose"] = lambda text: Markup(as_html(powers(text)))
-    points = points_for([plot for chapter in chapters for plot in chapter.plots.values()])
-    verdicts = [verdict for chapter in chapters for verdict in chapter.run.verdicts]
-    drawn = any(plot.panels for chapter in chapters for plot in chapter.plots.values())
-    return environment.get_template("report.html.j2").render(
-        version=__version__,
-        summary=counted(verdicts),
-        claims=counted(verdicts).partition(":")[0],
-        total=_tally(verdicts),
-        chapters=[_chapter(chapter, points) for chapter in chapters],
-        bibtex=bibtex([chapter.run for chapter in chapters]),
-        light=palette.LIGHT,
-        dark=palette.DARK,
-        plotly=Markup(get_plotlyjs()) if drawn else "",
-    )
+    found.filters["prose"] = lambda text: Markup(as_html(powers(text)))
+    return found
 
 
 def _chapter(chapter: Chapter, points: int) -> dict[str, Any]:
@@ -80,7 +89,7 @@ def _chapter(chapter: Chapter, points: int) -> dict[str, Any]:
         "missing": missing(run),
         "undrawn": chapter.undrawn,
         "tables": [_table(chapter, slug, table) for slug, table in chapter.tables.items()],
-        "plots": [_plot(chapter.slug, slug, plot, points) for slug, plot in chapter.plots.items()],
+        "plots": [drawn_plot(chapter.slug, slug, plot, points) for slug, plot in chapter.plots.items()],
         "command": command(run),
         "facts": {
             "form": ("quick: smaller than the published setting" if run.mode == "quick" else "full: the published setting")
@@ -132,14 +141,20 @@ def _verdict(chapter: Chapter, verdict: Verdict, null: str) -> dict[str, Any]:
 
 
 def _table(chapter: Chapter, slug: str, table: Table) -> dict[str, Any]:
-    check_shape(table)
-    return {
+    return shown_table(table, several=len(chapter.run.seeds) > 1) | {
         "id": f"{chapter.slug}-table-{slug}",
         "file": f"tables/{chapter.slug}-{slug}.tex",
+    }
+
+
+def shown_table(table: Table, several: bool = False) -> dict[str, Any]:
+    """A table as the templates take it; intervals are shown where there are several seeds."""
+    check_shape(table)
+    return {
         "title": table.title,
         "caption": table.caption,
         "columns": table.columns,
-        "rows": [[_cell(cell, len(chapter.run.seeds) > 1) for cell in row] for row in table.rows],
+        "rows": [[_cell(cell, several) for cell in row] for row in table.rows],
         "published": any(isinstance(cell, Cell) and cell.published for row in table.rows for cell in row),
     }
 
@@ -157,7 +172,8 @@ def _cell(cell: Cell | str, several: bool) -> dict[str, Any]:
     }
 
 
-def _plot(chapter: str, slug: str, plot: Plot, points: int) -> dict[str, Any]:
+def drawn_plot(chapter: str, slug: str, plot: Plot, points: int) -> dict[str, Any]:
+    """A picture as the templates take it, its panels as plotly draws them."""
     shapes = figures(plot, points)
     return {
         "id": f"{chapter}-figure-{slug}",
