@@ -31,6 +31,7 @@ nb_execution_cache_path = str(HERE / "_build" / "notebooks" / _SOURCES.hexdigest
 nb_execution_timeout = 120
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
+nb_merge_streams = True
 
 html_math_renderer = "mathml"
 html_theme = "pydata_sphinx_theme"
@@ -44,7 +45,7 @@ html_theme_options = {
     "logo": {"text": "Thalweg"},
     "navbar_align": "left",
     "header_links_before_dropdown": 6,
-    "secondary_sidebar_items": ["page-toc"],
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "show_toc_level": 2,
     "footer_start": ["copyright"],
     "footer_end": [],

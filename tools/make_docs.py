@@ -36,7 +36,10 @@ OPENING = re.compile(r"<!-- made: ([\w-]+) -->")
 
 def api() -> str:
     """Every public name with the first sentence of its docstring, room by room."""
-    parts = [MADE, "# Public names\n\nAll of these are attributes of `thalweg`; `help(thalweg.NAME)` shows the rest."]
+    lead = (
+        "All of these are attributes of `thalweg`; `help(thalweg.NAME)` shows the rest. Commands have [their own page](cli.md)."
+    )
+    parts = [MADE, f"# Public names\n\n{lead}"]
     for room in _rooms():
         names = sorted((name for name, home in PUBLIC.items() if home.split(".")[1] == room), key=str.casefold)
         if names:
@@ -293,6 +296,7 @@ SECTIONS: dict[str, Callable[[], str | None]] = {
     "bench-nuclear": measured("nuclear_norm"),
     "bench-seeds": measured("seeds"),
     "bench-films": measured("movielens"),
+    "bench-estimators": measured("estimators"),
     "example-problem": example("my_problem.py"),
     "example-observable": example("my_observable.py"),
     "example-study": example("my_study.py"),

@@ -5,18 +5,21 @@ import importlib
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import docstrings
 from docutils import nodes
-from sphinx.application import Sphinx
 
 import thalweg
 from thalweg._names import PUBLIC, SUBPACKAGES
 from thalweg._references import references
+from thalweg.studies.registry import MODULES
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 FOLDER = "reference"
-ROOMS = ("exact", "theory", "potentials")
+ROOMS = ("potentials", "exact", "theory", "lab", "estimators")
 """Rooms whose names are public as `thalweg.ROOM.NAME`."""
 BASES = (
     "thalweg.problems.base",
@@ -74,7 +77,7 @@ def _member(name: str, value: Any) -> str:
     function = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
     option = {classmethod: ":classmethod:", staticmethod: ":staticmethod:"}.get(type(value), "")
     shown = "" if kind == "property" else signature(function, bound=not isinstance(value, staticmethod))
-    head = [f":::::{{py:{kind}}} {name}{shown}", *([option] if option else []), ""]
+    head = [f":::::{{py:{kind}}} {name}{shown}", *([option] if option else []), ":no-contents-entry:", ""]
     return "\n".join([*head, docstrings.markdown(inspect.getdoc(function) or ""), ":::::"])
 
 
@@ -118,7 +121,7 @@ class _Shown:
         return cls("..." if "<" in text or len(text) > 40 else text)
 
 
-def _write(app: Sphinx) -> None:
+def _write(app: "Sphinx") -> None:
     folder = Path(app.srcdir) / FOLDER
     folder.mkdir(exist_ok=True)
     pages = {}
@@ -127,7 +130,7 @@ def _write(app: Sphinx) -> None:
         pages[room] = page(room.capitalize(), docstrings.markdown(lead), things)
     lead = "What a problem, an observable, an algorithm or a study of your own is made from; see [extending](../extend.md)."
     pages["extending"] = page("Bases and studies", lead, extending())
-    app.config.thalweg_below = {"api": ["cli", *(f"{FOLDER}/{name}" for name in pages)]}
+    app.config.thalweg_below = {"api": [f"{FOLDER}/{name}" for name in pages]}
     pages["changes"] = (Path(app.srcdir).parent / "CHANGELOG.md").read_text(encoding="utf-8")
     for name, text in pages.items():
         path = folder / f"{name}.md"
@@ -138,8 +141,12 @@ def _write(app: Sphinx) -> None:
             path.unlink()
 
 
-def _anchored(app: Sphinx, doctree: nodes.document) -> None:
-    """On the page of sources each entry is found under its key."""
+def _anchored(app: "Sphinx", doctree: nodes.document) -> None:
+    """On the page of sources each entry is found under its key, in the gallery each study under its name."""
+    if app.env.docname == "studies":
+        for image in doctree.findall(nodes.image):
+            section = next(up for up in _above(image) if isinstance(up, nodes.section))
+            section["ids"].append(Path(image["uri"]).stem)
     if app.env.docname == "sources":
         for item in doctree.findall(nodes.list_item):
             key = next(iter(item.findall(nodes.literal)), None)
@@ -147,14 +154,14 @@ def _anchored(app: Sphinx, doctree: nodes.document) -> None:
                 item["ids"].append(key.astext())
 
 
-def _linked(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Code in the text that is a public name leads to its entry, and the key of a source to the page of sources."""
+def _linked(app: "Sphinx", doctree: nodes.document, docname: str) -> None:
+    """Code in the text that is a public name leads to its entry, the key of a source and the name of a study to theirs."""
     objects = app.env.get_domain("py").data["objects"]
     for literal in list(doctree.findall(nodes.literal)):
         if any(isinstance(up, nodes.reference | nodes.title) for up in _above(literal)):
             continue
         target = _target(literal.astext(), objects, docname)
-        if target is not None and not (target[0] == docname and docname == "sources"):
+        if target is not None and target[0] not in {docname} & {"sources", "studies"}:
             uri = app.builder.get_relative_uri(docname, target[0]) + "#" + target[1]
             link = nodes.reference("", "", internal=True, refuri=uri)
             literal.replace_self(link)
@@ -164,6 +171,8 @@ def _linked(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def _target(text: str, objects: dict[str, Any], docname: str) -> tuple[str, str] | None:
     if text in references():
         return "sources", text
+    if text in MODULES:
+        return "studies", text
     name = text.removesuffix("()").split("(")[0]
     spelt = [f"thalweg.{name.removeprefix('tw.').removeprefix('thalweg.')}"]
     if not name.startswith(("tw.", "thalweg.")):
@@ -179,7 +188,7 @@ def _above(node: nodes.Node) -> Iterator[nodes.Node]:
         yield node
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: "Sphinx") -> dict[str, Any]:
     app.connect("builder-inited", _write)
     app.connect("doctree-read", _anchored)
     app.connect("doctree-resolved", _linked)

@@ -1,14 +1,16 @@
 """The headings of the page of words are terms: `{term}` leads to them from notebooks and docstrings."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
-from sphinx.application import Sphinx
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 PAGE = "words"
 
 
-def _noted(app: Sphinx, doctree: nodes.document) -> None:
+def _noted(app: "Sphinx", doctree: nodes.document) -> None:
     if app.env.docname != PAGE:
         return
     domain = app.env.get_domain("std")
@@ -18,6 +20,6 @@ def _noted(app: Sphinx, doctree: nodes.document) -> None:
             domain.note_object("term", title.astext().lower(), section["ids"][0], location=section)
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: "Sphinx") -> dict[str, Any]:
     app.connect("doctree-read", _noted)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,6 +4,7 @@ from thalweg import algorithms as algorithms
 from thalweg import cli as cli
 from thalweg import data as data
 from thalweg import drawing as drawing
+from thalweg import estimators as estimators
 from thalweg import exact as exact
 from thalweg import initializations as initializations
 from thalweg import lab as lab
