@@ -111,6 +111,15 @@ def test_numbers_do_not_depend_on_how_many_workers_there_are(tmp_path: Path):
         assert {**record.finals, "seconds": 0} == {**two[key].finals, "seconds": 0}
 
 
+def test_a_script_needs_no_guard_against_being_run_again_by_workers(tmp_path: Path):
+    script = tmp_path / "script.py"
+    call = f"tw.lab.run({str(FILE)!r}, {str(tmp_path / 'store')!r}, quick=True, settings=['kinds=good'], jobs=1)"
+    script.write_text(f"import thalweg as tw\nprint('once')\nprint({call}.verdicts[0].verdict, __file__ == {str(script)!r})\n")
+    told = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines() == ["once", "pass True"]
+    assert told.stderr == ""
+
+
 def test_workers_of_a_killed_parent_keep_their_state_and_leave(tmp_path: Path):
     script = (
         "import sys\nfrom pathlib import Path\nfrom thalweg.lab.plan import Plan\nfrom thalweg.lab.carry_out import run\n"

@@ -7,6 +7,7 @@ import multiprocessing.connection
 import multiprocessing.resource_tracker
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -63,7 +64,7 @@ def work(tasks: Sequence[Task], jobs: int) -> Iterator[Ended]:
         multiprocessing.resource_tracker.ensure_running()
         try:
             # Held from the first semaphore on: one that is interrupted while it is made would be left behind.
-            with _interrupts_held():
+            with _interrupts_held(), _main_hidden():
                 places = context.SimpleQueue()
                 for place in enumerate(_affinity(len(at))):
                     places.put(place)
@@ -114,6 +115,27 @@ def _interrupts_held() -> Iterator[None]:
             signal.signal(signal.SIGINT, before)
             if held and callable(before):
                 before(*held[0])
+
+
+@contextlib.contextmanager
+def _main_hidden() -> Iterator[None]:
+    """Processes that are started within the block do not run the script again that started them.
+
+    They need nothing of it, and one without a guard of its own would start processes in its turn.
+    """
+    main, unset = sys.modules["__main__"], object()
+    before = {name: main.__dict__.get(name, unset) for name in ("__spec__", "__file__")}
+    for name in before:
+        main.__dict__.pop(name, None)
+    main.__dict__["__spec__"] = None
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is unset:
+                main.__dict__.pop(name, None)
+            else:
+                main.__dict__[name] = value
 
 
 def _affinity(jobs: int) -> list[Any]:
