@@ -11,8 +11,8 @@ import thalweg as tw
 from gates.made import make_docs
 from gates.source import REPOSITORY
 from lab.in_process import work_here
-from thalweg.lab.plan import Plan
 from thalweg.lab.carry_out import run
+from thalweg.lab.plan import Plan
 
 FOLDER = REPOSITORY / "examples"
 
