@@ -5,14 +5,14 @@ import sys
 
 import pytest
 
-COMMANDS = ["", "list", "show", "run", "verify", "report", "cite", "doctor"]
+COMMANDS = ["", "list", "show", "run", "verify", "report", "complete", "cite", "doctor"]
 SCRIPT = """
 import sys
 from thalweg.cli import app
 try:
     app(sys.argv[1:], prog_name="thalweg")
 finally:
-    heavy = ("jax", "numpy", "scipy", "xarray", "equinox", "diffrax", "matplotlib", "plotly")
+    heavy = ("jax", "sklearn", "numpy", "scipy", "xarray", "equinox", "diffrax", "matplotlib", "plotly")
     print("HEAVY", *[name for name in heavy if name in sys.modules])
 """
 

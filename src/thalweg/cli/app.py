@@ -5,6 +5,7 @@ import sys
 import typer
 
 from thalweg.cli.cite import cite
+from thalweg.cli.complete import complete
 from thalweg.cli.doctor import doctor
 from thalweg.cli.listing import listing
 from thalweg.cli.report import report
@@ -25,6 +26,7 @@ app.command("show")(show)
 app.command("run")(run)
 app.command("verify")(verify)
 app.command("report")(report)
+app.command("complete")(complete)
 app.command("cite")(cite)
 app.command("doctor")(doctor)
 

@@ -6,6 +6,7 @@ except ImportError as error:  # pragma: no cover - the tests need scikit-learn t
     raise ImportError("thalweg.estimators needs scikit-learn: pip install 'thalweg[sklearn]'") from error
 
 from thalweg.estimators.centring import Centring
+from thalweg.estimators.complete import Completed, complete
 from thalweg.estimators.deep_matrix_completion import DeepMatrixCompletion
 from thalweg.estimators.diagonal_regressor import DiagonalRegressor
 from thalweg.estimators.end_to_end_regressor import EndToEndRegressor
@@ -19,6 +20,7 @@ from thalweg.estimators.stopping import Progress
 
 __all__ = [
     "Centring",
+    "Completed",
     "DeepMatrixCompletion",
     "DiagonalRegressor",
     "EndToEndRegressor",
@@ -30,6 +32,7 @@ __all__ = [
     "OnPath",
     "Progress",
     "SoftImpute",
+    "complete",
     "cross_val_score_entries",
     "entries_of",
     "held_out_entries",
