@@ -6,7 +6,22 @@ import equinox as eqx
 import jax
 import numpy as np
 
-Module = eqx.Module
+from thalweg._shown import card, line
+
+
+class AbstractModule(eqx.Module):
+    """A frozen dataclass that is a pytree, and shows itself in one line, or as a small table in a notebook."""
+
+    def __repr__(self) -> str:
+        return line(self)
+
+    def _repr_html_(self) -> str:
+        return card(self)
+
+
+Module = AbstractModule
+AnyModule = eqx.Module
+"""Of ours and of others."""
 
 
 class Rest(eqx.Module):

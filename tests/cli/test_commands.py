@@ -242,3 +242,22 @@ def test_cite_prints_bibtex_of_studies_and_of_files_of_runs(place: Path):
     assert "thalweg2026laboratory" in parse(call("cite", file).stdout)
     assert call("cite", "no-such-study").exit_code == 2
     assert call("cite", place / "none.nc").exit_code == 2
+
+
+def test_export_writes_an_event_file_for_each_run(place: Path):
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    assert tiny("run").exit_code in (0, 1)
+    result = call("export", "--tensorboard", "events")
+    assert result.exit_code == 0, result.stderr
+    files = sorted((place / "events").rglob("*tfevents*"))
+    assert f"event files: {len(files)}, in {(place / 'events').resolve()}" in result.stdout
+    assert len({file.parent for file in files}) == len(files) >= 1
+    read = accumulator.EventAccumulator(str(files[0].parent)).Reload()
+    assert {"time", "loss"} <= set(read.Tags()["tensors"])
+
+
+def test_export_says_what_it_lacks(place: Path):
+    result = call("export")
+    assert (result.exit_code, result.stderr) == (2, "thalweg: name what to write: --tensorboard FOLDER\n")
+    assert call("export", "--tensorboard", "events", "--store", "nowhere").exit_code == 2
+    assert list(place.glob("events*")) == []

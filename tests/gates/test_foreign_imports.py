@@ -14,12 +14,13 @@ HOMES: dict[str, tuple[str, ...]] = {
     "dask": ("lab/cluster/",),
     "distributed": ("lab/cluster/",),
     "sklearn": ("estimators/", "data/digits.py"),
+    "tensorboard": ("trajectory/tensorboard.py",),
     "torch": ("torch/",),
     "starlette": ("explorer/",),
     "uvicorn": ("explorer/",),
 }
 # At the top of a file only in a room of their own.
-OPTIONAL = {"cvxpy", "dask", "distributed", "torch", "sklearn", "starlette", "uvicorn"}
+OPTIONAL = {"cvxpy", "dask", "distributed", "torch", "sklearn", "starlette", "tensorboard", "uvicorn"}
 NEVER = {"jax._src", "jax.core", "jax.interpreters", "pickle", "cloudpickle", "dill"}
 
 

@@ -7,6 +7,7 @@ import typer
 from thalweg.cli.cite import cite
 from thalweg.cli.complete import complete
 from thalweg.cli.doctor import doctor
+from thalweg.cli.export import export
 from thalweg.cli.listing import listing
 from thalweg.cli.report import report
 from thalweg.cli.run import run
@@ -26,6 +27,7 @@ app.command("show")(show)
 app.command("run")(run)
 app.command("verify")(verify)
 app.command("report")(report)
+app.command("export")(export)
 app.command("complete")(complete)
 app.command("cite")(cite)
 app.command("doctor")(doctor)

@@ -195,7 +195,7 @@ class _Search:
         self.settings = _settings(quick, len(self.all))
         self.centring, self.ridge = "both", 5.0
         self.done, self.total = 0, 0
-        self.path: SoftImpute | None = None
+        self.path: Any = None  # a fitted SoftImpute
         self.flow: SingularPath | None = None
         self.tried: list[Tried] = []
         self.models: dict[str, Callable[[Entries], Callable[[np.ndarray, np.ndarray], np.ndarray]]] = {}

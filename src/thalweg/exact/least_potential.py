@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from thalweg._arrays import reals
+from thalweg._shown import headed
 from thalweg._whole import whole
 from thalweg.exact.constraints import Constraints, constraints
 from thalweg.exact.dual_newton import LEAST_GAP, Dual, Found, dual_newton
@@ -132,6 +133,12 @@ class Solutions:
     def certified(self) -> bool:
         """Whether the gap that was asked for was reached everywhere."""
         return bool((self.gap <= self.asked).all())
+
+    def __repr__(self) -> str:
+        return f"<Solutions: {self}>"
+
+    def _repr_html_(self) -> str:
+        return headed(type(self).__name__, sentence=str(self))
 
     def __str__(self) -> str:
         many, reached = self.gap.size, int((self.gap <= self.asked).sum())

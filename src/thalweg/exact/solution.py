@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from thalweg._shown import headed, table
+from thalweg._shown import told as shown
+
 
 @dataclass(frozen=True)
 class Solution:
@@ -43,6 +46,9 @@ class Solution:
     def certified(self) -> bool:
         """Whether the gap that was asked for was reached."""
         return self.gap <= self.asked
+
+    def _repr_html_(self) -> str:
+        return headed(type(self).__name__, table((), shown(self).items()), sentence=str(self))
 
     def __str__(self) -> str:
         work = f"{self.iterations} iterations, {self.seconds:.2g} s"

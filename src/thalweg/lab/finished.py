@@ -4,9 +4,12 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from thalweg._shown import headed
+from thalweg.drawing.markup import as_text
 from thalweg.studies.claim import Verdict
 from thalweg.studies.evidence import Evidence
 from thalweg.studies.study import Case, Study
+from thalweg.studies.verdicts import Verdicts, counted
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,3 +46,20 @@ class StudyRun:
     seconds: float
     computed: int
     provenance: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        seeds = "1 seed" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds"
+        return f"<StudyRun of {self.study.name}, {self.mode} form, {seeds}: {counted(self.verdicts)}>"
+
+    def _repr_html_(self) -> str:
+        lost = f"; {len(self.missing)} cases did not run" if self.missing else ""
+        return headed(as_text(self.study.title), Verdicts(self.verdicts)._repr_html_(), sentence=f"{repr(self)[1:-1]}{lost}")
+
+    def to_dataframe(self) -> Any:
+        """The verdicts as a pandas data frame, a row for each claim."""
+        return Verdicts(self.verdicts).to_dataframe()
+
+    def to_latex(self, label: str | None = None) -> str:
+        """The verdicts as a table for a paper, with booktabs rules."""
+        caption = f"{self.study.title.rstrip('.')}: verdicts ({self.mode} form, {len(self.seeds)} seeds)."
+        return Verdicts(self.verdicts).to_latex(caption, label or f"tab:{self.study.name}-verdicts")

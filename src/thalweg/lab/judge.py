@@ -8,16 +8,17 @@ from thalweg.lab.finished import Missing
 from thalweg.studies.claim import Claim, Mutant, Verdict
 from thalweg.studies.evidence import Evidence, NotThere, over_seeds
 from thalweg.studies.study import Study
+from thalweg.studies.verdicts import Verdicts
 
 
-def judge(study: Study, parameters: Any, mode: str, evidence: Evidence, missing: Sequence[Missing]) -> list[Verdict]:
+def judge(study: Study, parameters: Any, mode: str, evidence: Evidence, missing: Sequence[Missing]) -> Verdicts:
     """The verdict on every claim of a study.
 
     Pass: the number keeps its bound, and the trivial run and every wrong variant do not. Where one of those keeps it too,
     the check cannot tell, and the verdict is inconclusive; likewise with fewer seeds than the claim asks for, with cases that
     failed, or where the check itself raises an error. Not run: none of what it reads is there.
     """
-    return [_verdict(study, claim, mode, evidence, missing) for claim in study.claims(parameters)]
+    return Verdicts(_verdict(study, claim, mode, evidence, missing) for claim in study.claims(parameters))
 
 
 def _verdict(study: Study, claim: Claim, mode: str, evidence: Evidence, missing: Sequence[Missing]) -> Verdict:

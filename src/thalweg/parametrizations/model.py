@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from thalweg._module import Module, Rest, parted, static
+from thalweg._module import AnyModule, Module, Rest, parted, static
 from thalweg._whole import whole
 from thalweg.parametrizations.base import AbstractParametrization, Params
 
@@ -72,7 +72,7 @@ class Model(AbstractParametrization):
     ):
         if not callable(function):
             raise TypeError(f"function must be callable as function(params, x), got {function!r:.80}")
-        if isinstance(function, Module) and not isinstance(function, Rest):
+        if isinstance(function, AnyModule) and not isinstance(function, Rest):
             raise TypeError("function is a module that holds its own arrays: take tw.Model.of_module(module, inputs)")
         self.function = function if isinstance(function, Rest) else Plain(function)
         self.inputs, self.batched = _samples(inputs), bool(batched)
@@ -101,7 +101,7 @@ class Model(AbstractParametrization):
             >>> model.module(params)(np.array([0.0, 1.0])).shape
             ()
         """
-        if not isinstance(module, Module) or not callable(module):
+        if not isinstance(module, AnyModule) or not callable(module):
             raise TypeError(f"module must be an equinox module that can be called, got {module!r:.80}")
         params, rest = parted(module)
         if not jax.tree.leaves(params):

@@ -65,6 +65,10 @@ class Classification(AbstractProblem):
             raise ValueError(f"loss must be one of {', '.join(map(repr, LOSSES))}; got {loss!r}")
         self.signed, self.kind, self.logarithm = x * y, loss, bool(logarithm)
 
+    def _told(self) -> dict[str, Any]:
+        features, samples = self.signed.shape
+        return {"features": features, "samples": samples, "loss": self.kind, "logarithm": self.logarithm}
+
     @classmethod
     def of_outputs(cls, labels: Any, *, loss: str = "exponential", logarithm: bool = False) -> "Classification":
         r"""The loss of outputs $f(x_i)$, for a parametrization whose predictor they are.

@@ -108,6 +108,9 @@ class LinearRegression(AbstractProblem):
             object.__setattr__(made, name, value)
         return made
 
+    def _told(self) -> dict[str, Any]:
+        return {"shape": self.shape, "rank": self.root.shape[1], "target": self.solution, "floor": self.floor}
+
     @property
     def shape(self) -> tuple[int, int]:
         return self.solution.shape[0], self.solution.shape[1]

@@ -82,6 +82,9 @@ class MatrixCompletion(AbstractProblem):
         self.seen[self.rows, self.columns] = 1.0
         self.filled[self.rows, self.columns] = self.values
 
+    def _told(self) -> dict[str, Any]:
+        return {"shape": self.size, "observed": len(self.values), "target": self.target, "loss": self.convention}
+
     @classmethod
     def from_entries(
         cls,

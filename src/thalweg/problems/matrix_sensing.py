@@ -110,6 +110,11 @@ class MatrixSensing(AbstractProblem):
         left, right = (rng.normal(size=(count, side)) / np.sqrt(side) for side in size)
         return cls((left, right), np.einsum("mi,ij,mj->m", left, target, right), target=target, loss=loss)
 
+    def _told(self) -> dict[str, Any]:
+        kind = "dense" if self.dense is not None else "rank one"
+        told = {"shape": self.size, "measurements": len(self.values), "kind": kind, "target": self.target}
+        return told | {"loss": self.convention}
+
     @property
     def shape(self) -> tuple[int, int]:
         return self.size

@@ -3,14 +3,18 @@
 import dataclasses
 import re
 import shlex
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from thalweg._references import Reference, UnknownReference, cite, reference
+from thalweg._references import Reference, cite
 from thalweg.drawing.plot import Plot, Table
 from thalweg.lab.finished import StudyRun
 from thalweg.studies.claim import Source, Verdict
+from thalweg.studies.verdicts import caught as caught
+from thalweg.studies.verdicts import counted as counted
+from thalweg.studies.verdicts import known
+from thalweg.studies.verdicts import null_fails as null_fails
+from thalweg.studies.verdicts import short_source as short_source
 
 _FIELD = re.compile(r"\b(doi|eprint|url)\s*=\s*\{([^{}]+)\}", re.IGNORECASE)
 _SHOWN = 5  # coordinates of missing cases that are named before the rest is counted
@@ -48,32 +52,6 @@ def chapters(runs: Sequence[StudyRun]) -> list[Chapter]:
         slug = _unlike(slugged(run.study.name), {chapter.slug for chapter in found})
         found.append(Chapter(run, slug, _by_slug(plots), _by_slug(tables), undrawn))
     return found
-
-
-def counted(verdicts: Sequence[Verdict]) -> str:
-    """How many claims there are and what they came to.
-
-    Examples:
-        >>> from thalweg.report.chapter import counted
-        >>> counted([])
-        'no claims'
-    """
-    if not verdicts:
-        return "no claims"
-    table = Counter(verdict.verdict for verdict in verdicts)
-    order = [name for name in ("pass", "fail", "inconclusive", "not run") if table[name]]
-    total = len(verdicts)
-    return f"{total} claim{'s' if total != 1 else ''}: " + ", ".join(f"{table[name]} {name}" for name in order)
-
-
-def caught(verdict: Verdict) -> tuple[int, int]:
-    """How many mutants failed, as they must, and how many there are; a margin that is no number is no pass."""
-    return sum(not margin >= 0 for margin in verdict.mutants.values()), len(verdict.mutants)
-
-
-def null_fails(verdict: Verdict) -> bool | None:
-    """Whether the trivial run failed, as it must; None where it was not tried."""
-    return None if verdict.null_margin is None else not verdict.null_margin >= 0
 
 
 def over(run: StudyRun, verdict: Verdict) -> str:
@@ -145,32 +123,15 @@ class Citation:
 
 def citation(source: Source) -> Citation:
     """A source with its reference written out; one that the bibliography lacks keeps its key."""
-    found = _reference(source.key)
+    found = known(source.key)
     return Citation(str(found) if found else source.key, source.locator, _link(found) if found else None)
-
-
-def short_source(text: str) -> str:
-    """`key, locator` with the key as authors and year; a key that the bibliography lacks stays as it is.
-
-    Examples:
-        >>> from thalweg.report.chapter import short_source
-        >>> short_source("candes2009exact, theorem 1.1")
-        'Candès and Recht (2009), theorem 1.1'
-    """
-    key, comma, locator = text.partition(", ")
-    found = _reference(key)
-    if found is None:
-        return text
-    names = [name.split()[-1] for name in found.authors]
-    who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
-    return f"{who} ({found.year}){comma}{locator}"
 
 
 def bibtex(runs: Sequence[StudyRun]) -> str:
     """BibTeX of all sources of studies and claims that the bibliography holds."""
     keys = [source.key for run in runs for source in run.study.sources]
     keys += [verdict.source.partition(", ")[0] for run in runs for verdict in run.verdicts]
-    return cite(key for key in keys if _reference(key) is not None)
+    return cite(key for key in keys if known(key) is not None)
 
 
 def slugged(name: str) -> str:
@@ -206,13 +167,6 @@ def _unlike(slug: str, taken: set[str]) -> str:
     while found.lower() in {name.lower() for name in taken}:  # file systems that fold case are common
         found, count = f"{slug}-{count}", count + 1
     return found
-
-
-def _reference(key: str) -> Reference | None:
-    try:
-        return reference(key)
-    except UnknownReference:
-        return None
 
 
 def _link(found: Reference) -> str | None:

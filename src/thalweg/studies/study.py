@@ -6,8 +6,10 @@ from typing import Any
 
 import xarray as xr
 
+from thalweg._shown import headed, table, told
 from thalweg.algorithms.base import AbstractAlgorithm
 from thalweg.data.source import DataMissing as DataMissing
+from thalweg.drawing.markup import as_text
 from thalweg.drawing.plot import Plot, Table
 from thalweg.initializations.base import AbstractInitialization
 from thalweg.observables.base import AbstractObservable
@@ -115,3 +117,16 @@ class Study:
     tables: Callable[[Any, Evidence], Sequence[Table]]
     seeds: tuple[int, int]
     cost: str
+
+    def __repr__(self) -> str:
+        return f"<Study {self.name}: {as_text(self.title)}>"
+
+    def _repr_html_(self) -> str:
+        claims = [
+            (claim.name, as_text(claim.sentence), claim.published or "", str(claim.allowed), f"{claim.source}; {claim.grade}")
+            for claim in self.claims(self.parameters)
+        ]
+        parameters = table((), told(self.parameters).items())
+        claimed = table(["claim", "", "published", "allowed", "source"], claims)
+        run = f"{as_text(self.question)} {self.seeds[0]} instances; {self.cost}. Run it: thalweg run {self.name}"
+        return headed(as_text(self.title), parameters, claimed, sentence=run)

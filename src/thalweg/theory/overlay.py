@@ -4,7 +4,9 @@ import dataclasses
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
+from thalweg._shown import headed, table
 from thalweg.drawing.plot import Plot
 from thalweg.theory.laws import LAWS
 from thalweg.theory.points import points
@@ -28,6 +30,36 @@ class Overlay:
 
     comparisons: Sequence[Comparison]
     left_out: dict[str, str]
+
+    def __repr__(self) -> str:
+        return f"<Overlay: {len(self.comparisons)} laws laid over the run, {len(self.left_out)} left out>"
+
+    def _repr_html_(self) -> str:
+        laid = [
+            (one.prediction.name, f"{one.worst:.1e}", f"{one.laid.allowed:.1e}", "kept" if one.holds else "not kept")
+            for one in self.comparisons
+        ]
+        away = [(name, "", "", f"left out: {why}") for name, why in self.left_out.items()]
+        return headed("Overlay", table(["law", "residual", "allowed", ""], [*laid, *away]))
+
+    def to_dataframe(self) -> Any:
+        """A pandas data frame: a row for each law, with its residual, what is allowed, and why it was left out if it was.
+
+        Examples:
+            >>> from thalweg.theory import Overlay
+            >>> Overlay([], {"a law": "this run moves in finite steps"}).to_dataframe().left_out.to_dict()
+            {'a law': 'this run moves in finite steps'}
+        """
+        import pandas as pd
+
+        rows = [
+            {"law": one.prediction.name, "residual": one.worst, "allowed": one.laid.allowed, "kept": one.holds, "left_out": ""}
+            for one in self.comparisons
+        ]
+        rows += [
+            {"law": name, "residual": None, "allowed": None, "kept": None, "left_out": why} for name, why in self.left_out.items()
+        ]
+        return pd.DataFrame(rows, columns=["law", "residual", "allowed", "kept", "left_out"]).set_index("law")
 
     def __str__(self) -> str:
         lines = [str(comparison) for comparison in self.comparisons]

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from thalweg._references import Source
+from thalweg._shown import headed, table
 from thalweg.drawing.plot import Line, Panel, Plot, Rule
 from thalweg.theory.points import Points, points
 from thalweg.trajectory.trajectory import Trajectory
@@ -74,9 +75,9 @@ class Laid:
         False
     """
 
-    predicted: np.ndarray
-    measured: np.ndarray
-    residual: np.ndarray
+    predicted: np.ndarray = dataclasses.field(repr=False)
+    measured: np.ndarray = dataclasses.field(repr=False)
+    residual: np.ndarray = dataclasses.field(repr=False)
     allowed: float
     quantity: str
 
@@ -148,6 +149,13 @@ class Comparison:
     def holds(self) -> bool:
         """Whether the residual is within what the law allows on this run."""
         return bool(self.worst <= self.laid.allowed)
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+    def _repr_html_(self) -> str:
+        told = table((), [(a.name, str(a)) for a in self.assumptions]) if self.assumptions else ""
+        return headed(self.prediction.name, told, sentence=f"{self.prediction.sentence} {self}. {self.prediction.source}")
 
     def __str__(self) -> str:
         head = f"{self.prediction.name}: residual {self.worst:.1e} along the path, allowed {self.laid.allowed:.1e}"

@@ -7,6 +7,7 @@ import jax
 import numpy as np
 
 from thalweg._arrays import reals
+from thalweg._shown import headed, table, told
 from thalweg.algorithms.base import AbstractAlgorithm
 from thalweg.observables.kernel import tangent_kernel
 from thalweg.parametrizations.linearized import Linearized
@@ -47,6 +48,22 @@ class Regime:
     loss: float
     twin_loss: float | None
     twin_reached: bool | None
+
+    def _repr_html_(self) -> str:
+        return headed("Regime", table((), told(self).items()), sentence=str(self))
+
+    def to_dataframe(self) -> Any:
+        """The pieces as a pandas data frame of one row: put those of several runs together with `pandas.concat`.
+
+        Examples:
+            >>> import thalweg as tw
+            >>> frame = tw.Regime(0.01, 0.02, 0.9999, 0.005, 0.003, 1e-9, 1e-9, True).to_dataframe()
+            >>> frame.score.tolist()
+            [0.01]
+        """
+        import pandas as pd
+
+        return pd.DataFrame([dataclasses.asdict(self)])
 
     def __str__(self) -> str:
         between = f"between the kernel regime and the rich one, which begin at {KERNEL:g} and {RICH:g}"

@@ -1,12 +1,13 @@
 """What a run brings back."""
 
 import dataclasses
-import html
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from thalweg._shown import headed, table, words
 from thalweg.algorithms.base import AbstractAlgorithm
 from thalweg.parametrizations.base import Objective
 from thalweg.trajectory.outcome import Outcome
@@ -55,7 +56,11 @@ class Trajectory:
         return f"<{self}; {self.data.sizes['record']} records of {', '.join(map(str, self.data.data_vars))}>"
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>{self.data._repr_html_()}"
+        last = self.data.isel(record=-1)
+        ends = [(name, f"{float(value):.6g}") for name, value in last.data_vars.items() if value.ndim == 0]
+        parts = [("problem", words(self.objective.problem)), ("parametrization", words(self.objective.parametrization))]
+        shown = table((), [*parts, ("algorithm", words(self.algorithm)), *ends])
+        return headed("Trajectory", shown, self.data._repr_html_(), sentence=str(self).removeprefix("Trajectory: "))
 
     def to_dataframe(self) -> Any:
         """What was recorded as a pandas data frame: a row for each record, a column for each number in it.
@@ -82,17 +87,80 @@ class Trajectory:
                     columns[f"{name}[{', '.join(map(str, place))}]"] = values[(slice(None), *place)]
         return pd.DataFrame(columns).rename_axis("record")
 
-    def plot(self, *names: str, ax: Any = None, against: str = "time", **look: Any) -> Any:
+    def to_latex(self, *names: str, records: int | Sequence[int] = 6, caption: str | None = None, label: str = "tab:run") -> str:
+        r"""What was recorded as a LaTeX table with booktabs rules: a row for each of a few records.
+
+        Arguments:
+            names: columns of `to_dataframe`, the clock first; time and loss unless given.
+            records: how many, evenly spaced from first to last; or which.
+            caption, label: of the table; what the run was unless given.
+
+        Raises:
+            ValueError: a column or a record that is not there.
+
+        Examples:
+            >>> import thalweg as tw
+            >>> problem = tw.LinearRegression.whitened([[1.0]])
+            >>> run = tw.follow(problem, tw.DeepLinear(depth=1, shape=(1, 1)), tw.Identity(0.5), tw.GradientDescent(0.5),
+            ...                 record=[tw.Loss()], until=tw.Steps(2), key=0)
+            >>> print(run.to_latex("steps", "loss", records=[0, -1]).split("midrule")[1].split(r"\bottomrule")[0])
+            <BLANKLINE>
+                0 & 0.125 \\
+                2 & 0.00781 \\
+            <BLANKLINE>
+        """
+        from thalweg.drawing.latex import table_to_latex
+        from thalweg.trajectory.picture import as_table
+
+        return table_to_latex(as_table(self.to_dataframe(), names, records, caption or f"{self}."), label, intervals=False)
+
+    def to_tensorboard(self, folder: Any) -> Any:
+        """Writes what was recorded as an event file of TensorBoard, in a folder of its own, and returns its path.
+
+        Numbers are kept in float64, one tag for each, `singular_values/0` for the first of several; arrays of more than 64
+        numbers a record are left out. TensorBoard's axis STEP counts the run's steps, and RELATIVE is the run's own time.
+        Needs the extra `tensorboard`.
+
+        Examples:
+            >>> import tempfile
+            >>> import thalweg as tw
+            >>> problem = tw.LinearRegression.whitened([[1.0]])
+            >>> run = tw.follow(problem, tw.DeepLinear(depth=1, shape=(1, 1)), tw.Identity(0.5), tw.GradientDescent(0.5),
+            ...                 record=[tw.Loss()], until=tw.Steps(2), key=0)
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     run.to_tensorboard(f"{folder}/first").name
+            'events.out.tfevents.0000000000.thalweg'
+        """
+        from thalweg.trajectory.tensorboard import write_events
+
+        return write_events(self.data, folder)
+
+    def plot(
+        self,
+        *names: Any,
+        ax: Any = None,
+        against: str = "time",
+        log_x: bool | None = None,
+        log_y: bool | None = None,
+        theory: Any = None,
+        **look: Any,
+    ) -> Any:
         """Draws what was recorded, a curve for each number, and returns the matplotlib axes.
 
         Arguments:
-            names: what to draw, by the names in `data`; the loss unless given.
+            names: what to draw, by the names in `data` or those of the observables (`"SingularValues"`, or the class); the
+                loss unless given.
             ax: where to draw; matplotlib's current axes unless given.
             against: what lies along the horizontal axis: `time`, `steps`, `gradients` or any other number of a record.
+            log_x, log_y: whether an axis counts in powers; unless given, the vertical one does where positive numbers span
+                two of them.
+            theory: what laws say, drawn dashed beside it: what `tw.theory.compare` or `tw.theory.overlay` returned of the
+                run, or a list of these.
             look: passed on to matplotlib, for example `color`.
 
         Raises:
-            ValueError: a name that was not recorded; lists those that were.
+            ValueError: a name that was not recorded; lists those that were. Or laws along another axis than time.
+            TypeError: a theory that is no law laid over a run.
 
         Examples:
             >>> from matplotlib.figure import Figure
@@ -105,7 +173,7 @@ class Trajectory:
         """
         from thalweg.trajectory.picture import draw
 
-        return draw(self.data, names, ax, against, look)
+        return draw(self.data, names, ax, against, look, log_x=log_x, log_y=log_y, theory=theory)
 
     def save(self, path: Any) -> None:
         """Writes the recorded dataset as one NetCDF-4 file, beside its place first and then renamed.

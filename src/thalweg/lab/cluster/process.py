@@ -37,7 +37,7 @@ def main() -> None:
         try:
             header, parts = requests.get(timeout=IDLE)
         except queue.Empty:
-            return
+            os._exit(0)  # an orderly end would wait for the thread that listens
         try:
             answer, content = {"start": _start, "compare": _compare, "look": _look, "run": _run}[header["do"]](
                 header, parts, stopped
