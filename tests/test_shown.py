@@ -15,6 +15,7 @@ from thalweg.studies.registry import study
 from thalweg.theory import Assumption, Comparison, Conservation, Laid, Overlay
 
 INPUTS = np.random.default_rng(0).normal(size=(5, 8))
+ONES = np.ones(99)
 RUN_OF_ONE = tw.LinearRegression.whitened([[1.0, 2.0]])
 THINGS: dict[str, tuple[Any, str]] = {
     "completion": (tw.MatrixCompletion.random(shape=(60, 60), rank=1, observed=900, key=0), "shape=(60, 60), observed=900"),
@@ -41,7 +42,7 @@ THINGS: dict[str, tuple[Any, str]] = {
         Comparison(
             Conservation(),
             np.arange(99.0),
-            Laid(np.ones(99), np.ones(99), np.ones(99), 1e-8, "x"),
+            Laid(ONES, ONES, ONES, 1e-8, "x"),
             [Assumption("fuss", 0.0, 1.0)],
         ),
         "<conservation of imbalance: residual 1.0e+00 along the path, allowed 1.0e-08: not kept>",
