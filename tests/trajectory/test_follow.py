@@ -177,3 +177,24 @@ def test_single_precision_is_followed_recorded_and_not_asked_for_more_than_it_ha
         )
     # The instance is the same to the last bit: it is drawn in float64 whatever the run computes in.
     assert told["target"] == float(np.sum(np.asarray(PROBLEM.target) * np.arange(24.0).reshape(4, 6)))
+
+
+def test_reports_bring_every_record_once_and_the_pace_changes_no_number():
+    problem = tw.MatrixCompletion.random(shape=(6, 6), rank=1, observed=25, key=0)
+    told, params = [], []
+
+    def report(progress):
+        told.append(progress.fresh)
+        params.append(progress.params)
+
+    words = problem, tw.DeepLinear(depth=2, shape=(6, 6)), tw.Gaussian(0.1), tw.GradientDescent(0.1)
+    rules = {"until": tw.Steps(400), "at": tw.EverySteps(1), "key": 0, "record": [tw.Loss(), tw.SingularValues(2)]}
+    run = tw.follow(*words, **rules, report=report, pace=1e-6)
+    whole = tw.follow(*words, **rules)
+    for name in ("time", "loss", "singular_values"):
+        np.testing.assert_array_equal(np.concatenate([part[name] for part in told]), run.data[name].values)
+        np.testing.assert_array_equal(run.data[name].values, whole.data[name].values)
+    assert len(told) > 5
+    assert all(np.array_equal(one, other) for one, other in zip(params[-1], run.params))
+    with pytest.raises(ValueError, match="pace must be above 0"):
+        tw.follow(*words, **rules, pace=0.0)

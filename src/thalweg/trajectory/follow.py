@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -35,12 +35,23 @@ FIRST_BUDGET, LEAST_BUDGET, MOST_BUDGET = 32, 8, 2_000_000
 
 
 class Progress:
-    """What a run tells while it goes on; `report` is called after every chunk."""
+    """What a run tells while it goes on; `report` is called after every chunk.
 
-    def __init__(self, motion: Any, seconds: float, records: int):
+    Attributes:
+        steps, time, gradients, loss: where the run is. seconds: since it began. records: how many there are.
+        fresh: the records made since the last report, by name, (records, ...); with the first report that of the start.
+        params: the parameters as they are now.
+    """
+
+    def __init__(self, motion: Any, seconds: float, records: int, fresh: Mapping[str, np.ndarray] | None = None):
         self.steps, self.time = int(motion.steps), float(motion.time)
         self.gradients, self.loss = int(motion.gradients), float(motion.loss)
-        self.seconds, self.records = seconds, records
+        self.seconds, self.records, self.fresh = seconds, records, fresh or {}
+        self._motion = motion
+
+    @property
+    def params(self) -> Any:
+        return jax.tree.map(np.asarray, self._motion.params)
 
 
 def follow(
@@ -56,6 +67,7 @@ def follow(
     snapshots: Any = None,
     every: float = 5.0,
     report: Callable[[Progress], None] | None = None,
+    pace: float = 1.0,
 ) -> Trajectory:
     r"""Follows the path of an algorithm from a start, and measures it on the way.
 
@@ -72,8 +84,9 @@ def follow(
         snapshots: a path to keep snapshots at: an interrupted run, called again, goes on from there and ends bit for
             bit where an uninterrupted one does. Removed when the run has ended.
         every: seconds between snapshots.
-        report: called with the progress after every chunk of the run, which lasts a second at most, less where `every`
-            is short.
+        report: called with the `Progress` after every chunk of the run, with the records that it made; what it raises ends
+            the run.
+        pace: seconds that a chunk shall last, about; less where `every` is short. It does not touch the numbers.
 
     Returns:
         A `Trajectory`. A run that diverges is a result, not an error: see its `outcome`.
@@ -102,6 +115,7 @@ def follow(
     at = at if at is not None else (EverySteps(1) if isinstance(algorithm, AbstractFlow) else LogSteps())
     _check(problem, parametrization, start, algorithm, until, observables, at)
     words, seconds, keeper = entropy(key), float(number(every, "every", least=0)), _keeper(snapshots)
+    pace = min(float(number(pace, "pace", above=0)), seconds / 2)
     began = time.perf_counter()
     params = jax.tree.map(jnp.asarray, start.sample(parametrization, key=key))
     precision = jax.tree.leaves(params)[0].dtype
@@ -114,7 +128,7 @@ def follow(
     identity = {} if keeper is None else identity_of(experiment, at, params)
     carry, records, tick = _begin(experiment, params, keeper, identity)
     _check_axes(observables, records)
-    carry, records = _run(experiment, carry, records, tick, at, keeper, identity, seconds, report)
+    carry, records = _run(experiment, carry, records, tick, at, keeper, identity, seconds, pace, report)
     if isinstance(keeper, SnapshotFile):
         keeper.drop()
     outcome = _outcome(carry, until)
@@ -178,12 +192,14 @@ def _run(
     keeper: Snapshots | None,
     identity: dict[str, Any],
     every: float,
+    pace: float,
     report: Callable[[Progress], None] | None,
 ) -> tuple[loop.Carry, dict[str, list[np.ndarray]]]:
     """Chunk after chunk until the run has ended; on Ctrl-C the state at the end of the last chunk is kept."""
     budget, began = FIRST_BUDGET, time.perf_counter()
     kept = began
     whole = carry, tick, len(records["time"])
+    told = 0
 
     def keep(keeper: Snapshots) -> None:
         carry, tick, count = whole
@@ -199,7 +215,6 @@ def _run(
                 records[name].extend(np.asarray(rows)[:made])
             whole = carry, tick, len(records["time"])  # in one assignment: an interrupt falls before it or after it
             spent = time.perf_counter() - clock
-            pace = min(1.0, every / 2)
             factor = 8 if spent < pace / 8 else (0.5 if spent > 2 * pace else 1)
             budget = int(min(MOST_BUDGET, max(LEAST_BUDGET, budget * factor)))
             now = time.perf_counter()
@@ -207,7 +222,10 @@ def _run(
                 keep(keeper)
                 kept = time.perf_counter()
             if report is not None:
-                report(Progress(carry.motion, now - began, len(records["time"])))
+                count = len(records["time"])
+                fresh = {name: np.array(parts[told:]).reshape(-1, *parts[0].shape) for name, parts in records.items()}
+                told = count
+                report(Progress(carry.motion, now - began, count, fresh))
     except KeyboardInterrupt:
         if keeper is not None:
             keep(keeper)

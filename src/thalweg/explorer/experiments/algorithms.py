@@ -1,0 +1,52 @@
+"""The algorithms that the page offers, as objects and as lines of Python."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import thalweg as tw
+from thalweg.explorer.experiments.base import Values
+
+ALGORITHMS: Mapping[str, str] = {
+    "flow": "gradient flow",
+    "descent": "gradient descent",
+    "momentum": "momentum (heavy ball, 0.9)",
+    "adam": "Adam",
+}
+FINEST = 1e-6
+MOST_STEPS = 20_000
+MOST_GRADIENTS = 8_000
+
+
+def algorithm(values: Values) -> Any:
+    """The algorithm that the knobs `algorithm` and `rate` name."""
+    if values["algorithm"] == "flow":
+        return tw.GradientFlow(rtol=1e-5)
+    if values["algorithm"] == "descent":
+        return tw.GradientDescent(values["rate"])
+    if values["algorithm"] == "momentum":
+        return tw.HeavyBall(values["rate"], 0.9)
+    import optax
+
+    return tw.Optax(optax.adam, learning_rate=values["rate"])
+
+
+def snippet_of(values: Values) -> str:
+    """The same as a line of Python."""
+    return {
+        "flow": "tw.GradientFlow(rtol=1e-5)",
+        "descent": f"tw.GradientDescent({values['rate']!r})",
+        "momentum": f"tw.HeavyBall({values['rate']!r}, 0.9)",
+        "adam": f"tw.Optax(optax.adam, learning_rate={values['rate']!r})",
+    }[values["algorithm"]]
+
+
+def stop(values: Values) -> Any:
+    """When seen entries are fitted, or the work that a reader may ask for is done."""
+    most = tw.Gradients(MOST_GRADIENTS) if values["algorithm"] == "flow" else tw.Steps(MOST_STEPS)
+    return tw.LossBelow(FINEST) | most
+
+
+def stop_snippet(values: Values) -> str:
+    """The same as Python."""
+    most = f"tw.Gradients({MOST_GRADIENTS})" if values["algorithm"] == "flow" else f"tw.Steps({MOST_STEPS})"
+    return f"tw.LossBelow({FINEST:g}) | {most}"

@@ -1,0 +1,198 @@
+// Curves along the path, as SVG: crisp, themed by the page, and ready to be taken along.
+import { extent, powers, roomy, scale, short, ticks } from "/page/numbers.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const WIDTH = 460;
+const HEIGHT = 250;
+const FRAME = { left: 58, right: 12, top: 10, bottom: 36 };
+
+/** @param {string} name @param {Record<string, string|number>} [attributes] @param {Element} [parent] */
+export function element(name, attributes = {}, parent) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
+  parent?.append(made);
+  return made;
+}
+
+/** One chart of an experiment, drawn anew for every frame. */
+export class PathChart {
+  /** @param {any} spec @param {HTMLElement} place */
+  constructor(spec, place) {
+    this.spec = spec;
+    this.log = spec.scale === "log";
+    this.figure = document.createElement("figure");
+    this.figure.className = "chart";
+    const head = document.createElement("figcaption");
+    const title = document.createElement("strong");
+    title.textContent = spec.title;
+    const toggle = document.createElement("button");
+    toggle.type = "button";
+    toggle.className = "small";
+    const say = () => {
+      toggle.textContent = this.log ? "log" : "linear";
+      toggle.setAttribute("aria-label", `${spec.title}: vertical axis is ${this.log ? "logarithmic" : "linear"}; change it`);
+    };
+    toggle.addEventListener("click", () => {
+      this.log = !this.log;
+      say();
+      this.figure.dispatchEvent(new CustomEvent("redraw", { bubbles: true }));
+    });
+    say();
+    const caption = document.createElement("span");
+    caption.textContent = spec.caption;
+    head.append(title, toggle, caption);
+    this.svg = element("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", xmlns: SVG });
+    this.label = element("title", {}, this.svg);
+    this.axes = element("g", { class: "axes" }, this.svg);
+    this.rules = element("g", { class: "rules" }, this.svg);
+    this.curves = element("g", { class: "curves", fill: "none" }, this.svg);
+    this.legend = element("g", { class: "legend" }, this.svg);
+    this.figure.append(head, /** @type {any} */ (this.svg));
+    place.append(this.figure);
+    /** @type {SVGPathElement[]} */
+    this.paths = [];
+  }
+
+  /** The extents that its numbers up to a record have: what two sides share.
+   * @param {any} run @param {number} upto @param {boolean} logTime @returns {{x: [number, number]|null, y: [number, number]|null}} */
+  extents(run, upto, logTime) {
+    const xs = [];
+    const ys = [];
+    for (const lane of run.lanes) {
+      const along = lane.columns[this.spec.x];
+      if (!along) continue;
+      xs.push(...along.slice(0, upto + 1));
+      for (const series of this.spec.series) {
+        for (const column of lane.curves(series.record)) ys.push(...column.slice(0, upto + 1));
+      }
+    }
+    for (const rule of run.rulesOf(this.spec.name)) if (rule.axis === "y" && rule.value !== null) ys.push(rule.value);
+    return { x: extent(xs, logTime), y: extent(ys, this.log) };
+  }
+
+  /** @param {any} run @param {number} upto @param {boolean} logTime @param {{x: [number, number]|null, y: [number, number]|null}} shared */
+  draw(run, upto, logTime, shared) {
+    const { left, right, top, bottom } = FRAME;
+    const across = roomy(shared.x ?? [logTime ? 0.1 : 0, 1], logTime);
+    if (!logTime) across[0] = Math.max(0, across[0]);
+    const upward = roomy(shared.y ?? [this.log ? 0.1 : 0, 1], this.log);
+    if (this.log && upward[1] / upward[0] > 1e12) upward[0] = upward[1] / 1e12;
+    const x = scale(across[0], across[1], left, WIDTH - right, logTime);
+    const y = scale(upward[0], upward[1], HEIGHT - bottom, top, this.log);
+    this.drawAxes(x, y, across, upward, logTime);
+    this.drawRules(run, x, y, across, upward);
+    let used = 0;
+    const labels = new Map();
+    for (const [place, lane] of run.lanes.entries()) {
+      const along = lane.columns[this.spec.x] ?? [];
+      for (const series of this.spec.series) {
+        const group = run.lanes.length > 1 ? place : series.group;
+        labels.set(run.lanes.length > 1 ? lane.label : series.label, [group, series.style]);
+        for (const column of lane.curves(series.record)) {
+          const path = this.path(used);
+          used += 1;
+          path.setAttribute("d", trace(along, column, upto, x, y, logTime, this.log));
+          path.setAttribute("class", `c${group % 8} ${series.style}`);
+        }
+      }
+    }
+    for (const path of this.paths.slice(used)) path.setAttribute("d", "");
+    this.drawLegend(labels);
+    this.label.textContent = `${this.spec.title}. ${this.spec.caption}`;
+  }
+
+  /** @param {number} index */
+  path(index) {
+    while (this.paths.length <= index) this.paths.push(/** @type {SVGPathElement} */ (element("path", {}, this.curves)));
+    return this.paths[index];
+  }
+
+  /** @param {any} x @param {any} y @param {[number, number]} across @param {[number, number]} upward @param {boolean} logTime */
+  drawAxes(x, y, across, upward, logTime) {
+    const { left, right, top, bottom } = FRAME;
+    const parts = [];
+    for (const value of this.log ? powers(...upward) : ticks(...upward)) {
+      const place = y(value);
+      if (place < top - 1 || place > HEIGHT - bottom + 1) continue;
+      parts.push(["line", { x1: left, x2: WIDTH - right, y1: place, y2: place, class: "grid" }]);
+      parts.push(["text", { x: left - 6, y: place + 4, "text-anchor": "end" }, short(value)]);
+    }
+    for (const value of logTime ? powers(...across) : ticks(...across)) {
+      const place = x(value);
+      if (place < left - 1 || place > WIDTH - right + 1) continue;
+      parts.push(["line", { x1: place, x2: place, y1: HEIGHT - bottom, y2: HEIGHT - bottom + 4, class: "axis" }]);
+      parts.push(["text", { x: place, y: HEIGHT - bottom + 16, "text-anchor": "middle" }, short(value)]);
+    }
+    parts.push(["line", { x1: left, x2: WIDTH - right, y1: HEIGHT - bottom, y2: HEIGHT - bottom, class: "axis" }]);
+    parts.push(["text", { x: WIDTH - right, y: HEIGHT - 4, "text-anchor": "end", class: "name" }, this.spec.x]);
+    fill(this.axes, parts);
+  }
+
+  /** @param {any} run @param {any} x @param {any} y @param {[number, number]} across @param {[number, number]} upward */
+  drawRules(run, x, y, across, upward) {
+    const { left, right, top, bottom } = FRAME;
+    const parts = [];
+    const said = new Set();
+    for (const { axis, value, label } of run.rulesOf(this.spec.name)) {
+      const [low, high] = axis === "x" ? across : upward;
+      if (value === null || value < low || value > high) continue;
+      const place = axis === "x" ? x(value) : y(value);
+      const ends = axis === "x" ? { x1: place, x2: place, y1: top, y2: HEIGHT - bottom } : { x1: left, x2: WIDTH - right, y1: place, y2: place };
+      parts.push(["line", { ...ends, class: "rule" }]);
+      if (said.has(label)) continue;
+      said.add(label);
+      const at = axis === "x" ? { x: Math.min(place + 4, WIDTH - 60), y: top + 12 } : { x: WIDTH - right - 4, y: place - 4, "text-anchor": "end" };
+      parts.push(["text", { ...at, class: "said" }, label]);
+    }
+    fill(this.rules, parts);
+  }
+
+  /** @param {Map<string, [number, string]>} labels */
+  drawLegend(labels) {
+    const parts = [];
+    let row = 0;
+    if (labels.size > 1) {
+      for (const [label, [group, style]] of labels) {
+        const y = FRAME.top + 12 + 16 * row;
+        parts.push(["path", { d: `M${FRAME.left + 8} ${y - 4}h18`, class: `c${group % 8} ${style}` }]);
+        parts.push(["text", { x: FRAME.left + 32, y }, label]);
+        row += 1;
+      }
+    }
+    fill(this.legend, parts);
+  }
+}
+
+/** Elements of a group, used again where there are some: nothing is torn down between frames.
+ * @param {Element} group @param {any[]} parts */
+function fill(group, parts) {
+  const wanted = parts.map(([name]) => name).join(" ");
+  if (group.getAttribute("data-parts") !== wanted) {
+    group.replaceChildren(...parts.map(([name]) => element(name)));
+    group.setAttribute("data-parts", wanted);
+  }
+  parts.forEach(([, attributes, text], index) => {
+    const one = group.children[index];
+    for (const [key, value] of Object.entries(attributes)) if (one.getAttribute(key) !== String(value)) one.setAttribute(key, String(value));
+    if (text !== undefined && one.textContent !== text) one.textContent = text;
+  });
+}
+
+/** A curve as the path of an SVG, with gaps where there is nothing to draw.
+ * @param {number[]} xs @param {(number|null)[]} ys @param {number} upto @param {(v: number) => number} x @param {(v: number) => number} y
+ * @param {boolean} logX @param {boolean} logY */
+export function trace(xs, ys, upto, x, y, logX, logY) {
+  let d = "";
+  let pen = "M";
+  for (let k = 0; k <= upto && k < xs.length; k += 1) {
+    const value = ys[k];
+    if (value === null || value === undefined || !Number.isFinite(value) || (logY && value <= 0) || (logX && xs[k] <= 0)) {
+      pen = "M";
+      continue;
+    }
+    const place = Math.min(HEIGHT * 2, Math.max(-HEIGHT, y(value)));
+    d += `${pen}${x(xs[k]).toFixed(1)} ${place.toFixed(1)}`;
+    pen = "L";
+  }
+  return d;
+}

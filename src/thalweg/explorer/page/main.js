@@ -1,0 +1,210 @@
+// The page: tabs, knobs, the run that is seen and the one that is kept beside it.
+import { Knobs } from "/page/knobs.js";
+import { Player } from "/page/player.js";
+import { Run } from "/page/run.js";
+import { Side, shared } from "/page/side.js";
+import { short } from "/page/numbers.js";
+import { savePictures } from "/page/export.js";
+
+/** @param {string} id @returns {any} */
+const at = (id) => document.getElementById(id);
+const WAIT = 250; // milliseconds after the last turn of a knob
+
+class Page {
+  /** @param {any} told */
+  constructor(told) {
+    this.told = told;
+    this.now = new Side(at("now"));
+    this.kept = new Side(at("kept"));
+    this.player = new Player({ scrub: at("scrub"), back: at("back"), forth: at("forth"), clock: at("clock"), speed: at("speed") });
+    this.player.addEventListener("moved", () => this.draw());
+    at("run").addEventListener("click", () => this.run());
+    at("pause").addEventListener("click", () => this.pause());
+    at("keep").addEventListener("click", () => this.keep());
+    at("axis").addEventListener("change", () => this.draw());
+    at("copy").addEventListener("click", () => navigator.clipboard.writeText(location.href));
+    at("as-svg").addEventListener("click", () => savePictures(at("sides"), "svg"));
+    at("as-png").addEventListener("click", () => savePictures(at("sides"), "png"));
+    at("stage").addEventListener("redraw", () => this.draw());
+    at("bounds").textContent = `A run may take ${told.seconds} seconds of it, and ${told.readers} may go on at once.`;
+    document.addEventListener("keydown", (event) => this.key(event));
+    addEventListener("popstate", () => this.visit());
+    this.visit();
+  }
+
+  /** What the address says. */
+  visit() {
+    const asked = new URLSearchParams(location.search);
+    const tab = asked.get("tab") ?? this.told.experiments[0].name;
+    this.experiment = this.told.experiments.find((/** @type {any} */ one) => one.name === tab) ?? this.told.experiments[0];
+    this.tabs();
+    at("question").textContent = this.experiment.question;
+    this.knobs = new Knobs(this.experiment, at("knobs"), asked);
+    this.knobs.addEventListener("change", () => this.turned());
+    this.knobs.addEventListener("reset", () => this.go(this.experiment.name));
+    this.kept.clear();
+    at("kept").hidden = true;
+    const beside = asked.get("beside");
+    this.begin();
+    if (beside !== null) this.beside(beside);
+  }
+
+  tabs() {
+    const list = at("tabs");
+    list.replaceChildren(
+      ...this.told.experiments.map((/** @type {any} */ one) => {
+        const tab = document.createElement("button");
+        tab.type = "button";
+        tab.role = "tab";
+        tab.textContent = one.title;
+        tab.setAttribute("aria-selected", String(one === this.experiment));
+        tab.setAttribute("aria-controls", "main");
+        tab.tabIndex = one === this.experiment ? 0 : -1;
+        tab.addEventListener("click", () => this.go(one.name));
+        tab.addEventListener("keydown", (event) => {
+          const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+          if (!step) return;
+          const names = this.told.experiments.map((/** @type {any} */ other) => other.name);
+          this.go(names[(names.indexOf(one.name) + step + names.length) % names.length]);
+          at("tabs").querySelector('[aria-selected="true"]').focus();
+        });
+        return tab;
+      }),
+    );
+  }
+
+  /** @param {string} tab */
+  go(tab) {
+    history.pushState(null, "", `?${new URLSearchParams({ tab })}`);
+    this.visit();
+  }
+
+  /** A knob was turned: what it outdates is ended at once, and begun anew when the hand rests. */
+  turned() {
+    this.now.run?.close();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.begin(), WAIT);
+  }
+
+  address() {
+    const said = new URLSearchParams({ tab: this.experiment.name });
+    for (const [name, value] of this.knobs.query()) said.set(name, value);
+    if (this.kept.run) said.set("beside", this.kept.run.query);
+    return said;
+  }
+
+  run() {
+    if (this.player.playing || !this.now.run || !this.now.run.over || this.player.index >= this.player.length - 1) this.begin();
+    else this.player.play();
+  }
+
+  begin() {
+    this.now.run?.close();
+    const query = this.knobs.query().toString();
+    history.replaceState(null, "", `?${this.address()}`);
+    const run = new Run(this.experiment.name, query);
+    this.now.show(run);
+    run.addEventListener("news", () => this.news(run));
+    this.player.start();
+    at("pause").disabled = false;
+    at("pause").textContent = "Pause";
+    for (const kind of ["csv", "netcdf", "python"]) at(`as-${kind}`).href = `/api/export/${this.experiment.name}/${kind}?${query}`;
+    this.draw();
+  }
+
+  /** @param {string} query */
+  beside(query) {
+    const run = new Run(this.experiment.name, query);
+    this.kept.show(run);
+    at("kept").hidden = false;
+    run.addEventListener("news", () => this.draw());
+  }
+
+  keep() {
+    if (this.kept.run) {
+      this.kept.clear();
+      at("kept").hidden = true;
+    } else if (this.now.run) {
+      this.kept.show(this.now.run);
+      at("kept").hidden = false;
+      this.now.run = null;
+      this.begin();
+    }
+    at("keep").textContent = this.kept.run ? "Let the other go" : "Keep beside";
+    history.replaceState(null, "", `?${this.address()}`);
+  }
+
+  /** @param {Run} run */
+  news(run) {
+    if (run !== this.now.run) return;
+    this.player.length = run.length;
+    if (run.state === "refused") this.knobs.complain(run.knob ?? "", run.closing);
+    at("keep").disabled = run.length === 0;
+    this.draw();
+  }
+
+  async pause() {
+    const run = this.now.run;
+    if (!run) return;
+    if (this.player.playing) {
+      this.player.pause();
+      at("pause").textContent = "Go on";
+      await run.steer("pause");
+    } else {
+      this.player.play();
+      at("pause").textContent = "Pause";
+      await run.steer("resume");
+    }
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target instanceof HTMLButtonElement && (event.key === " " || event.key === "Enter")) return;
+    const act = { " ": () => this.pause(), ArrowRight: () => this.player.step(1), ArrowLeft: () => this.player.step(-1), r: () => this.begin() }[event.key];
+    if (!act || (event.target instanceof HTMLElement && event.target.role === "tab")) return;
+    event.preventDefault();
+    act();
+  }
+
+  draw() {
+    if (this.asked) return;
+    this.asked = true;
+    requestAnimationFrame(() => {
+      this.asked = false;
+      this.paint();
+    });
+  }
+
+  paint() {
+    const run = this.now.run;
+    if (!run) return;
+    const log = at("axis").value === "log";
+    const index = this.player.index;
+    run.cursor = index;
+    if (this.kept.run) this.kept.run.cursor = index;
+    const sides = [this.now, this.kept].filter((side) => side.run);
+    const reach = shared(sides, index, log);
+    for (const side of sides) side.draw(index, log, reach);
+    at("said").textContent = this.sentence(run, index);
+    at("reference").textContent = run.reference;
+    const lane = run.lanes[0];
+    at("clock").textContent = lane?.length ? `t = ${short(lane.columns.time[Math.min(index, lane.length - 1)])}` : "";
+    document.body.dataset.state = run.state;
+    document.body.dataset.records = String(run.length);
+    document.body.dataset.index = String(index);
+    document.body.dataset.frames = String(Number(document.body.dataset.frames ?? 0) + 1);
+    if (run.first) document.body.dataset.first = run.first.toFixed(0);
+  }
+
+  /** @param {Run} run @param {number} index */
+  sentence(run, index) {
+    const waiting = { connecting: "Asking the server.", preparing: "Preparing: the first run of a shape is compiled, which takes seconds.", lost: "The server does not answer; trying again." }[run.state];
+    if (waiting) return waiting;
+    if (run.over && (run.length === 0 || index >= run.length - 1) && run.closing) return run.closing;
+    return run.momentAt(index)?.sentence ?? "";
+  }
+}
+
+const answer = await fetch("/api/experiments");
+new Page(await answer.json());

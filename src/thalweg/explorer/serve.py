@@ -1,0 +1,40 @@
+"""The page served on this machine, until it is interrupted."""
+
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def serve(host: str, port: int, opened: Callable[[str], None]) -> None:
+    """Serves until Ctrl-C.
+
+    Arguments:
+        host: the address to listen at; anything but loopback is served with a token alone. port: 0 for any that is free.
+        opened: called with the address of the page once it is served.
+
+    Raises:
+        OSError: nobody may listen there, or somebody does.
+    """
+    import uvicorn
+
+    from thalweg.explorer.server import application
+    from thalweg.lab.entry import configure
+    from thalweg.lab.workers import cache_folder
+
+    configure(cache_folder())
+    listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    token = None if host in LOOPBACK else secrets.token_urlsafe(16)
+    name = f"[{host}]" if ":" in host else host
+    address = f"http://{name}:{listening.getsockname()[1]}/" + (f"?token={token}" if token else "")
+    settings = uvicorn.Config(application(token), log_level="warning", timeout_graceful_shutdown=1, server_header=False)
+    server = uvicorn.Server(settings)
+    threading.Thread(target=_warm, daemon=True).start()
+    opened(address)
+    server.run([listening])
+
+
+def _warm() -> None:
+    """Compiles what the first run of the page needs, before anyone asks for it."""
