@@ -196,5 +196,5 @@ def test_reports_bring_every_record_once_and_the_pace_changes_no_number():
         np.testing.assert_array_equal(run.data[name].values, whole.data[name].values)
     assert len(told) > 5
     assert all(np.array_equal(one, other) for one, other in zip(params[-1], run.params))
-    with pytest.raises(ValueError, match="pace must be above 0"):
+    with pytest.raises(ValueError, match="pace must be greater than 0"):
         tw.follow(*words, **rules, pace=0.0)

@@ -7,6 +7,7 @@ import typer
 from thalweg.cli.cite import cite
 from thalweg.cli.complete import complete
 from thalweg.cli.doctor import doctor
+from thalweg.cli.explore import explore
 from thalweg.cli.export import export
 from thalweg.cli.listing import listing
 from thalweg.cli.report import report
@@ -30,6 +31,7 @@ app.command("report")(report)
 app.command("export")(export)
 app.command("complete")(complete)
 app.command("cite")(cite)
+app.command("explore")(explore)
 app.command("doctor")(doctor)
 
 

@@ -1,5 +1,6 @@
 """The page served on this machine, until it is interrupted."""
 
+import contextlib
 import secrets
 import socket
 import threading
@@ -21,10 +22,10 @@ def serve(host: str, port: int, opened: Callable[[str], None]) -> None:
     import uvicorn
 
     from thalweg.explorer.server import application
+    from thalweg.data.source import cache_folder
     from thalweg.lab.entry import configure
-    from thalweg.lab.workers import cache_folder
 
-    configure(cache_folder())
+    configure(str(cache_folder() / "compiled"))
     listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     token = None if host in LOOPBACK else secrets.token_urlsafe(16)
     name = f"[{host}]" if ":" in host else host
@@ -38,3 +39,15 @@ def serve(host: str, port: int, opened: Callable[[str], None]) -> None:
 
 def _warm() -> None:
     """Compiles what the first run of the page needs, before anyone asks for it."""
+    from thalweg.explorer.experiments.registry import EXPERIMENTS
+    from thalweg.explorer.jobs import PACE, Stopped
+    from thalweg.explorer.knobs import read
+    from thalweg.trajectory.follow import follow
+
+    def enough(progress: object) -> None:
+        raise Stopped("it is compiled")
+
+    for experiment in EXPERIMENTS.values():
+        for lane in experiment.lanes(read(experiment.knobs, {})):
+            with contextlib.suppress(Stopped):
+                follow(**lane.words, report=enough, pace=PACE)

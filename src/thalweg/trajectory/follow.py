@@ -29,7 +29,9 @@ from thalweg.trajectory.schedule import AbstractSchedule, EverySteps, LogSteps
 from thalweg.trajectory.stop import AbstractStop, AnyOf
 from thalweg.trajectory.trajectory import Trajectory
 
-TICKS = 64
+TICKS, FEW_TICKS = 64, 4
+SWIFT = 0.2
+"""Seconds of a chunk below which it takes few records, so that reports come often however dear a record is."""
 CLOCKS = ("time", "steps", "gradients")
 FIRST_BUDGET, LEAST_BUDGET, MOST_BUDGET = 32, 8, 2_000_000
 
@@ -196,7 +198,7 @@ def _run(
     report: Callable[[Progress], None] | None,
 ) -> tuple[loop.Carry, dict[str, list[np.ndarray]]]:
     """Chunk after chunk until the run has ended; on Ctrl-C the state at the end of the last chunk is kept."""
-    budget, began = FIRST_BUDGET, time.perf_counter()
+    budget, began, ticks = FIRST_BUDGET, time.perf_counter(), FEW_TICKS if pace < SWIFT else TICKS
     kept = began
     whole = carry, tick, len(records["time"])
     told = 0
@@ -209,7 +211,7 @@ def _run(
     try:
         while int(carry.ending) == loop.RUNNING:
             clock = time.perf_counter()
-            chunk = loop.advance(experiment, carry, jnp.asarray(at.ticks(tick, TICKS)), jnp.int32(budget))
+            chunk = loop.advance(experiment, carry, jnp.asarray(at.ticks(tick, ticks)), jnp.int32(budget))
             made, carry, tick = int(chunk.made), chunk.carry, tick + int(chunk.ticks)
             for name, rows in chunk.records.items():
                 records[name].extend(np.asarray(rows)[:made])

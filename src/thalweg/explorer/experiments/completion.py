@@ -65,7 +65,6 @@ class Completion(AbstractExperiment):
             "start": _start(values),
             "algorithm": algorithm(values),
             "record": _record(values),
-            "at": None if values["algorithm"] != "flow" else tw.EverySteps(_every(values)),
             "until": stop(values),
             "key": seed + 1,
         }
@@ -134,7 +133,6 @@ class Completion(AbstractExperiment):
                 f"    {_start_snippet(values)},",
                 f"    {snippet_of(values)},",
                 f"    record=[{', '.join(_record_snippets(values))}],",
-                *([f"    at=tw.EverySteps({_every(values)}),"] if values["algorithm"] == "flow" else []),
                 f"    until={stop_snippet(values)},",
                 f"    key={values['seed'] + 1},",
                 ")",
@@ -265,11 +263,6 @@ def _ordinal(count: int) -> str:
 
 def _seen(values: Values) -> int:
     return round(values["share"] * values["rows"] * values["columns"])
-
-
-def _every(values: Values) -> int:
-    """Decompositions at every step would cost more than the steps where matrices are large."""
-    return 1 if max(values["rows"], values["columns"]) <= 40 else 2
 
 
 def _record(values: Values) -> list[Any]:

@@ -61,9 +61,9 @@ export class PathChart {
     for (const lane of run.lanes) {
       const along = lane.columns[this.spec.x];
       if (!along) continue;
-      xs.push(...along.slice(0, upto + 1));
+      xs.push(...along.slice(0, Math.floor(upto) + 2));
       for (const series of this.spec.series) {
-        for (const column of lane.curves(series.record)) ys.push(...column.slice(0, upto + 1));
+        for (const column of lane.curves(series.record)) ys.push(...column.slice(0, Math.floor(upto) + 2));
       }
     }
     for (const rule of run.rulesOf(this.spec.name)) if (rule.axis === "y" && rule.value !== null) ys.push(rule.value);
@@ -193,6 +193,12 @@ export function trace(xs, ys, upto, x, y, logX, logY) {
     const place = Math.min(HEIGHT * 2, Math.max(-HEIGHT, y(value)));
     d += `${pen}${x(xs[k]).toFixed(1)} ${place.toFixed(1)}`;
     pen = "L";
+  }
+  const part = upto - Math.floor(upto);
+  const k = Math.floor(upto);
+  if (part > 0 && d && k + 1 < xs.length && Number.isFinite(ys[k] ?? NaN) && Number.isFinite(ys[k + 1] ?? NaN) && !(logX && xs[k] <= 0) && !(logY && (Number(ys[k]) <= 0 || Number(ys[k + 1]) <= 0))) {
+    const [x0, x1, y0, y1] = [x(xs[k]), x(xs[k + 1]), y(Number(ys[k])), y(Number(ys[k + 1]))];
+    d += `L${(x0 + part * (x1 - x0)).toFixed(1)} ${(y0 + part * (y1 - y0)).toFixed(1)}`;
   }
   return d;
 }

@@ -180,12 +180,12 @@ class Page {
     const run = this.now.run;
     if (!run) return;
     const log = at("axis").value === "log";
-    const index = this.player.index;
+    const { index, place } = this.player;
     run.cursor = index;
     if (this.kept.run) this.kept.run.cursor = index;
     const sides = [this.now, this.kept].filter((side) => side.run);
-    const reach = shared(sides, index, log);
-    for (const side of sides) side.draw(index, log, reach);
+    const reach = shared(sides, place, log);
+    for (const side of sides) side.draw(place, log, reach);
     at("said").textContent = this.sentence(run, index);
     at("reference").textContent = run.reference;
     const lane = run.lanes[0];

@@ -1,6 +1,7 @@
 // Where on the path the reader is: it plays, is paused, scrubbed and stepped, whether the run still goes on or not.
 
-const PACE = 40; // records a second at speed 1
+const WHOLE = 12; // seconds that a path takes at speed 1
+const LEAST = 6; // records a second
 
 export class Player extends EventTarget {
   /** @param {{scrub: HTMLInputElement, back: HTMLButtonElement, forth: HTMLButtonElement, clock: HTMLElement, speed: HTMLSelectElement}} parts */
@@ -58,8 +59,7 @@ export class Player extends EventTarget {
     this.last = now;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const speed = still ? 1000 : Number(this.parts.speed.value);
-    const before = this.index;
-    if (this.count) this.move(Math.min(this.count - 1, this.place + passed * PACE * speed), before);
+    if (this.count) this.move(Math.min(this.count - 1, this.place + passed * Math.max(LEAST, this.count / WHOLE) * speed));
     requestAnimationFrame((later) => this.tick(later));
   }
 
@@ -69,10 +69,9 @@ export class Player extends EventTarget {
     this.move(this.index + by);
   }
 
-  /** @param {number} place @param {number} [before] */
-  move(place, before = -1) {
+  /** @param {number} place */
+  move(place) {
     this.place = Math.max(0, Math.min(this.count - 1, place));
-    if (this.index === before) return;
     this.parts.scrub.value = String(this.index);
     this.dispatchEvent(new Event("moved"));
   }

@@ -1,0 +1,31 @@
+"""`thalweg explore`."""
+
+import webbrowser
+from typing import Annotated
+
+import typer
+
+from thalweg.cli.common import explained
+
+
+def explore(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free.")] = 8765,
+    host: Annotated[str, typer.Option(help="Where to listen; beyond this machine a token is asked of readers.")] = "127.0.0.1",
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+) -> None:
+    """Open the page on which one turns knobs and watches paths, on this machine; Ctrl-C ends it."""
+    with explained():
+        try:
+            from thalweg.explorer.serve import serve
+        except ImportError as error:
+            raise ValueError("to explore install the extra live: pip install 'thalweg[live]'") from error
+
+        def opened(address: str) -> None:
+            print(f"explorer: {address} (Ctrl-C ends it)", flush=True)
+            if browser:
+                webbrowser.open(address)
+
+        try:
+            serve(host, port, opened)
+        except ModuleNotFoundError as error:
+            raise ValueError("to explore install the extra live: pip install 'thalweg[live]'") from error
