@@ -147,7 +147,9 @@ class Job:
 
     def stop(self, why: str = "nobody looks any longer") -> None:
         """Ends all that is being computed; at the end of a chunk at the latest."""
-        self._why = self._why or why
+        if not self._why:
+            self._why = why
+            self._tell("failed", {"sentence": why})
         self._going.set()
         with self._taken:
             self._taken.notify_all()
@@ -258,8 +260,7 @@ class Job:
             pass
         except Exception:  # noqa: BLE001 - whatever it is, the reader gets a sentence and the log the rest
             traceback.print_exc()
-            self._tell("failed", {"sentence": "the computation failed; what went wrong stands in the log of the server"})
-            self.stop("it failed")
+            self.stop("the computation failed; what went wrong stands in the log of the server")
 
 
 class _Turn:

@@ -21,8 +21,8 @@ def serve(host: str, port: int, opened: Callable[[str], None]) -> None:
     """
     import uvicorn
 
-    from thalweg.explorer.server import application
     from thalweg.data.source import cache_folder
+    from thalweg.explorer.server import application
     from thalweg.lab.entry import configure
 
     configure(str(cache_folder() / "compiled"))

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -19,6 +20,7 @@ from thalweg.explorer.experiments.registry import EXPERIMENTS
 from thalweg.explorer.jobs import Full, Job, Jobs, Limits, plain
 from thalweg.explorer.knobs import BadKnob, address, read
 from thalweg.explorer.security import Guard
+from thalweg.explorer.studies import Going, Studies
 
 KINDS = {
     ".html": "text/html; charset=utf-8",
@@ -30,23 +32,24 @@ BEAT = 1.0
 """Seconds after which a stream without news says that it is alive."""
 
 
-def application(token: str | None = None, limits: Limits | None = None) -> Any:
+def application(token: str | None = None, limits: Limits | None = None, store: Path | None = None) -> Any:
     """The application, for any server that speaks ASGI.
 
     Arguments:
         token: that readers must bring; None where only this machine is served.
         limits: of what readers may ask for.
+        store: the folder of runs of studies; as everywhere unless given.
 
     Examples:
         >>> application() is not None
         True
     """
-    return Guard(_Routes(token, Jobs(limits)).app(), token)
+    return Guard(_Routes(token, Jobs(limits), Studies(store)).app(), token)
 
 
 class _Routes:
-    def __init__(self, token: str | None, jobs: Jobs):
-        self.token, self.jobs = token, jobs
+    def __init__(self, token: str | None, jobs: Jobs, studies: Studies):
+        self.token, self.jobs, self.studies = token, jobs, studies
         self.files = {one.name: one.read_bytes() for one in resources.files("thalweg.explorer").joinpath("page").iterdir()}
 
     def app(self) -> Starlette:
@@ -58,6 +61,10 @@ class _Routes:
             Route("/api/jobs/{job}/{what}", self.steer, methods=["POST"]),
             Route("/api/export/{experiment}/{kind}", self.export),
             Route("/api/status", self.status),
+            Route("/api/studies", self.listed),
+            Route("/api/studies/{study}/{mode}", self.study),
+            Route("/api/studies/{study}/{mode}/run", self.carry_out),
+            Route("/api/studies/{study}/{mode}/pictures/{slug}", self.picture),
         ]
         return Starlette(routes=routes, exception_handlers={Exception: _failed})
 
@@ -127,6 +134,35 @@ class _Routes:
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type=exports.KINDS[kind].media, headers=headers)
 
+    async def listed(self, request: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(self.studies.listed))
+
+    async def study(self, request: Request) -> Response:
+        where = request.path_params
+        try:
+            return JSONResponse(plain(await run_in_threadpool(self.studies.told, where["study"], where["mode"])))
+        except LookupError as error:
+            return _said(404, str(error.args[0]))
+
+    async def picture(self, request: Request) -> Response:
+        where = request.path_params
+        try:
+            content = await run_in_threadpool(self.studies.picture, where["study"], where["mode"], where["slug"])
+        except LookupError as error:
+            return _said(404, str(error.args[0]))
+        policy = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
+        return Response(content, media_type=KINDS[".svg"], headers=policy)
+
+    async def carry_out(self, request: Request) -> Response:
+        where, loop, news = request.path_params, asyncio.get_running_loop(), asyncio.Event()
+        try:
+            going = await run_in_threadpool(self.studies.run, where["study"], where["mode"], lambda: _wake(loop, news))
+        except LookupError as error:
+            return _said(404, str(error.args[0]))
+        except Full as error:
+            return _events([("full", {"sentence": str(error)})])
+        return StreamingResponse(_stream(going, news), media_type="text/event-stream")
+
 
 def _asked(request: Request) -> tuple[AbstractExperiment, Mapping[str, Any]]:
     name = request.path_params["experiment"]
@@ -143,25 +179,27 @@ def _asked(request: Request) -> tuple[AbstractExperiment, Mapping[str, Any]]:
 
 async def _told(job: Job, news: asyncio.Event) -> AsyncIterator[bytes]:
     """The messages of a job until it is done; whoever goes before takes the job along."""
+    yield _event("knobs", {"address": address(job.experiment.knobs, job.values)})
+    async for part in _stream(job, news):
+        yield part
+
+
+async def _stream(source: Job | Going, news: asyncio.Event) -> AsyncIterator[bytes]:
     try:
         yield b": here\n\n"
-        yield _event("knobs", {"address": address(job.experiment.knobs, job.values)})
         while True:
             news.clear()
-            while (message := job.take()) is not None:
+            while (message := source.take()) is not None:
                 kind, what = message
                 yield await asyncio.to_thread(_event, kind, what)
                 if kind in ("done", "failed"):
                     return
-            if job.why:
-                yield _event("failed", {"sentence": job.why})
-                return
             try:
                 await asyncio.wait_for(news.wait(), BEAT)
             except TimeoutError:
                 yield b": still here\n\n"
     finally:
-        job.stop()
+        source.stop()
 
 
 def _events(events: list[tuple[str, Mapping[str, Any]]]) -> Response:

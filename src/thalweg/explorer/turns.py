@@ -54,7 +54,7 @@ class Turns:
             self._changed.notify_all()
 
     def let_others(self, given_up: Callable[[], bool]) -> bool:
-        """Where others wait, gives the turn back and waits for the next; False where `given_up` meanwhile: then there is no turn."""
+        """Where others wait, gives the turn back and waits for the next; False, and no turn, where `given_up` meanwhile."""
         if not self.waiting:
             return True
         self.leave()

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 import thalweg as tw
-from thalweg.explorer.experiments.charts import Path, Picture, Series, charts_json, rule
-from thalweg.explorer.experiments.base import AbstractExperiment, History, Lane, Values
-from thalweg.explorer.experiments.pictures import picture
 from thalweg.explorer.experiments.algorithms import ALGORITHMS, algorithm, snippet_of, stop, stop_snippet
+from thalweg.explorer.experiments.base import AbstractExperiment, History, Lane, Values
+from thalweg.explorer.experiments.charts import Path, Picture, Series, charts_json, rule
+from thalweg.explorer.experiments.pictures import picture
 from thalweg.explorer.knobs import BadKnob, Choice, Knob, Real, Whole
 from thalweg.trajectory.follow import Progress
 
@@ -90,12 +90,16 @@ class Completion(AbstractExperiment):
         found = tw.exact.nuclear_norm(problem, gap=1e-4, max_iterations=400)
         unseen = np.isnan(problem.observed)
         error = float(np.mean((found.predictor - problem.target)[unseen] ** 2)) if unseen.any() else None
-        proof = f"least possible, certified to a relative gap of {found.gap:.0e}" if found.certified else "about the least possible"
-        rules = {"nuclear": [rule("y", found.value, "least possible")], "rank": [rule("y", _effective(found.predictor), "nuclear")]}
+        proof = f"certified to a relative gap of {found.gap:.0e}" if found.certified else "not yet certified"
+        rules = {
+            "nuclear": [rule("y", found.value, "least possible")],
+            "rank": [rule("y", _effective(found.predictor), "of least nuclear norm")],
+        }
         if error is not None:
             rules["losses"] = [rule("y", error, "unseen, least nuclear norm")]
         against = "" if error is None else f" Filling in by the least nuclear norm has an error of {error:.2g} on unseen entries."
-        return {"rules": rules, "sentence": f"Nuclear norm {found.value:.4g}: {proof}.{against}"}
+        said = f"The least nuclear norm that agrees with what is seen is {found.value:.4g}, {proof}.{against}"
+        return {"rules": rules, "sentence": said}
 
     def told(self, values: Values, lane: Lane, progress: Progress, history: History) -> Mapping[str, Any]:
         predictor = _product(progress.params)
@@ -203,7 +207,7 @@ def _effective(matrix: np.ndarray) -> float:
 
 
 def due_times(values: Values, target: np.ndarray, history: History) -> list[float | None]:
-    r"""When each direction is due to be half learnt, from where it is now: $\dot\sigma = N\sigma^{2-2/N} g$ with $g$ as it is now.
+    r"""When each direction is due to be half learnt, from where it is: $\dot\sigma = N\sigma^{2-2/N} g$ with $g$ as it is now.
 
     None where it has been learnt or does not grow.
     """

@@ -7,7 +7,7 @@ import numpy as np
 
 
 def picture(matrix: np.ndarray, reach: float) -> dict[str, Any]:
-    """A matrix in steps of a 254th of its range: bytes by rows, 127 for zero, 0 and 254 for -reach and reach and beyond, 255 for NaN.
+    """A matrix as bytes, by rows: 127 for zero, 0 and 254 for -reach and reach and what is beyond, 255 for NaN.
 
     Examples:
         >>> base64.b64decode(picture(np.array([[0.0, 1.0, -9.0]]), 1.0)["bytes"])

@@ -14,17 +14,30 @@ export function element(name, attributes = {}, parent) {
   return made;
 }
 
+/** A figure with its title and caption, and an SVG to draw on. @param {any} spec @param {number} width @param {number} height */
+export function framed(spec, width, height) {
+  const figure = document.createElement("figure");
+  figure.className = `chart ${spec.kind}`;
+  const head = document.createElement("figcaption");
+  const title = document.createElement("strong");
+  title.textContent = spec.title;
+  const caption = document.createElement("span");
+  caption.textContent = spec.caption;
+  head.append(title, caption);
+  const svg = /** @type {SVGSVGElement} */ (element("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", xmlns: SVG }));
+  element("title", {}, svg).textContent = `${spec.title}. ${spec.caption}`;
+  figure.append(head, svg);
+  return { figure, head, title, svg };
+}
+
 /** One chart of an experiment, drawn anew for every frame. */
 export class PathChart {
   /** @param {any} spec @param {HTMLElement} place */
   constructor(spec, place) {
     this.spec = spec;
     this.log = spec.scale === "log";
-    this.figure = document.createElement("figure");
-    this.figure.className = "chart";
-    const head = document.createElement("figcaption");
-    const title = document.createElement("strong");
-    title.textContent = spec.title;
+    const { figure, title, svg } = framed(spec, WIDTH, HEIGHT);
+    this.figure = figure;
     const toggle = document.createElement("button");
     toggle.type = "button";
     toggle.className = "small";
@@ -38,17 +51,12 @@ export class PathChart {
       this.figure.dispatchEvent(new CustomEvent("redraw", { bubbles: true }));
     });
     say();
-    const caption = document.createElement("span");
-    caption.textContent = spec.caption;
-    head.append(title, toggle, caption);
-    this.svg = element("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", xmlns: SVG });
-    this.label = element("title", {}, this.svg);
-    this.axes = element("g", { class: "axes" }, this.svg);
-    this.rules = element("g", { class: "rules" }, this.svg);
-    this.curves = element("g", { class: "curves", fill: "none" }, this.svg);
-    this.legend = element("g", { class: "legend" }, this.svg);
-    this.figure.append(head, /** @type {any} */ (this.svg));
-    place.append(this.figure);
+    title.after(toggle);
+    this.axes = element("g", { class: "axes" }, svg);
+    this.rules = element("g", { class: "rules" }, svg);
+    this.curves = element("g", { class: "curves", fill: "none" }, svg);
+    this.legend = element("g", { class: "legend" }, svg);
+    place.append(figure);
     /** @type {SVGPathElement[]} */
     this.paths = [];
   }
@@ -98,7 +106,6 @@ export class PathChart {
     }
     for (const path of this.paths.slice(used)) path.setAttribute("d", "");
     this.drawLegend(labels);
-    this.label.textContent = `${this.spec.title}. ${this.spec.caption}`;
   }
 
   /** @param {number} index */
@@ -165,7 +172,7 @@ export class PathChart {
 
 /** Elements of a group, used again where there are some: nothing is torn down between frames.
  * @param {Element} group @param {any[]} parts */
-function fill(group, parts) {
+export function fill(group, parts) {
   const wanted = parts.map(([name]) => name).join(" ");
   if (group.getAttribute("data-parts") !== wanted) {
     group.replaceChildren(...parts.map(([name]) => element(name)));

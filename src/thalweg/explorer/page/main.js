@@ -3,6 +3,7 @@ import { Knobs } from "/page/knobs.js";
 import { Player } from "/page/player.js";
 import { Run } from "/page/run.js";
 import { Side, shared } from "/page/side.js";
+import { Studies } from "/page/studies.js";
 import { short } from "/page/numbers.js";
 import { savePictures } from "/page/export.js";
 
@@ -14,6 +15,7 @@ class Page {
   /** @param {any} told */
   constructor(told) {
     this.told = told;
+    this.studies = new Studies(at("studies-list"), at("studies-place"));
     this.now = new Side(at("now"));
     this.kept = new Side(at("kept"));
     this.player = new Player({ scrub: at("scrub"), back: at("back"), forth: at("forth"), clock: at("clock"), speed: at("speed") });
@@ -26,6 +28,7 @@ class Page {
     at("as-svg").addEventListener("click", () => savePictures(at("sides"), "svg"));
     at("as-png").addEventListener("click", () => savePictures(at("sides"), "png"));
     at("stage").addEventListener("redraw", () => this.draw());
+    at("now").addEventListener("turn", (/** @type {CustomEvent} */ event) => this.knobs.set(event.detail.knob, event.detail.value));
     at("bounds").textContent = `A run may take ${told.seconds} seconds of it, and ${told.readers} may go on at once.`;
     document.addEventListener("keydown", (event) => this.key(event));
     addEventListener("popstate", () => this.visit());
@@ -36,13 +39,28 @@ class Page {
   visit() {
     const asked = new URLSearchParams(location.search);
     const tab = asked.get("tab") ?? this.told.experiments[0].name;
+    this.studies.close();
+    at("main").hidden = tab === "studies";
+    at("studies").hidden = tab !== "studies";
+    this.tab = tab;
+    if (tab === "studies") {
+      this.now.clear();
+      this.kept.clear();
+      this.player.pause();
+      this.tabs();
+      this.studies.visit(asked);
+      return;
+    }
     this.experiment = this.told.experiments.find((/** @type {any} */ one) => one.name === tab) ?? this.told.experiments[0];
+    this.tab = this.experiment.name;
     this.tabs();
     at("question").textContent = this.experiment.question;
     this.knobs = new Knobs(this.experiment, at("knobs"), asked);
     this.knobs.addEventListener("change", () => this.turned());
     this.knobs.addEventListener("reset", () => this.go(this.experiment.name));
     this.kept.clear();
+    this.now.clear();
+    this.now.knobs = this.kept.knobs = this.experiment.knobs;
     at("kept").hidden = true;
     const beside = asked.get("beside");
     this.begin();
@@ -52,19 +70,19 @@ class Page {
   tabs() {
     const list = at("tabs");
     list.replaceChildren(
-      ...this.told.experiments.map((/** @type {any} */ one) => {
+      ...[...this.told.experiments, { name: "studies", title: "Studies" }].map((/** @type {any} */ one) => {
         const tab = document.createElement("button");
         tab.type = "button";
         tab.role = "tab";
         tab.textContent = one.title;
-        tab.setAttribute("aria-selected", String(one === this.experiment));
-        tab.setAttribute("aria-controls", "main");
-        tab.tabIndex = one === this.experiment ? 0 : -1;
+        tab.setAttribute("aria-selected", String(one.name === this.tab));
+        tab.setAttribute("aria-controls", one.name === "studies" ? "studies" : "main");
+        tab.tabIndex = one.name === this.tab ? 0 : -1;
         tab.addEventListener("click", () => this.go(one.name));
         tab.addEventListener("keydown", (event) => {
           const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
           if (!step) return;
-          const names = this.told.experiments.map((/** @type {any} */ other) => other.name);
+          const names = [...this.told.experiments.map((/** @type {any} */ other) => other.name), "studies"];
           this.go(names[(names.indexOf(one.name) + step + names.length) % names.length]);
           at("tabs").querySelector('[aria-selected="true"]').focus();
         });

@@ -77,6 +77,7 @@ export class Run extends EventTarget {
       this.addRules(what.rules);
       Object.assign(this.stills, pictured(what.pictures, "still"));
       this.profiles = { ...this.profiles, ...what.profiles };
+      this.planes = { ...this.planes, ...what.planes };
     });
     told("frame", (what) => this.frame(what));
     told("ended", (what) => {
@@ -111,6 +112,7 @@ export class Run extends EventTarget {
     this.moments = [];
     this.fixed = {};
     this.profiles = { ...what.profiles };
+    this.planes = { ...what.planes };
     this.addRules(what.rules);
     this.stills = pictured(what.pictures, "still");
     this.change("running");

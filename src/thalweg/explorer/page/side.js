@@ -1,8 +1,10 @@
 // One of the two sides of the stage: a run and its charts.
 import { PathChart } from "/page/chart.js";
 import { PictureChart } from "/page/picture.js";
+import { PlaneChart } from "/page/plane.js";
+import { ProfileChart } from "/page/profile.js";
 
-const KINDS = { path: PathChart, picture: PictureChart };
+const KINDS = { path: PathChart, picture: PictureChart, profile: ProfileChart, plane: PlaneChart };
 
 export class Side {
   /** @param {HTMLElement} place */
@@ -13,11 +15,20 @@ export class Side {
     /** @type {any[]} */
     this.charts = [];
     this.made = "";
+    /** @type {any[]} */
+    this.knobs = [];
   }
 
   /** @param {any} run */
   show(run) {
     this.run = run;
+    run.points = this.points(run);
+  }
+
+  /** What the address of a run says of its points, where the experiment has any. @param {any} run */
+  points(run) {
+    const knob = this.knobs.find((/** @type {any} */ one) => one.kind === "points");
+    return knob ? (new URLSearchParams(run.query).get(knob.name) ?? knob.start) : "";
   }
 
   clear() {
@@ -46,7 +57,7 @@ export class Side {
     this.place.append(grid, pictures);
     this.charts = specs.filter((/** @type {any} */ spec) => spec.kind in KINDS).map((/** @type {any} */ spec) => {
       const Kind = KINDS[/** @type {keyof typeof KINDS} */ (spec.kind)];
-      return new Kind(spec, spec.kind === "picture" ? pictures : grid);
+      return new Kind(spec, spec.kind === "picture" ? pictures : grid, this.knobs.find((/** @type {any} */ one) => one.name === spec.knob));
     });
   }
 

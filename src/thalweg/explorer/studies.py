@@ -1,0 +1,201 @@
+"""The studies on the page: what they claim, what the store knows of them, and a run of one in a process of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from thalweg._storage.errors import StoreMissing
+from thalweg.explorer.jobs import Full
+from thalweg.lab.recall import recall
+from thalweg.lab.store import Store
+from thalweg.report.chapter import Chapter, chapters, citation
+from thalweg.studies.registry import MODULES, study
+from thalweg.studies.verdicts import short_source
+
+MODES = ("quick", "full")
+
+
+class Studies:
+    """What the page tells of studies.
+
+    Arguments:
+        store: the folder of runs.
+    """
+
+    def __init__(self, store: Path | None = None):
+        self.store = store
+        self._lock = threading.Lock()
+        self._drawn: dict[tuple[str, str, str], Chapter] = {}
+        self._going: Going | None = None
+
+    def listed(self) -> list[dict[str, Any]]:
+        """All studies: what they ask, and how many claims of each mode passed when last run."""
+        known = self._verdicts()
+        found = []
+        for name in MODULES:
+            one = study(name)
+            counts = {}
+            for mode in MODES:
+                verdicts = known.get((name, mode), {})
+                if verdicts:
+                    counts[mode] = {"of": len(verdicts), "pass": sum(v["verdict"] == "pass" for v in verdicts.values())}
+            found.append({"name": name, "title": one.title, "question": one.question, "cost": one.cost, "known": counts})
+        return found
+
+    def told(self, name: str, mode: str) -> dict[str, Any]:
+        """One study: its sources, its claims with their verdicts, its pictures where it was run.
+
+        Raises:
+            LookupError: no such study or mode.
+        """
+        if name not in MODULES or mode not in MODES:
+            raise LookupError("there is no such study or form of it")
+        one = study(name)
+        parameters = one.quick if mode == "quick" else one.parameters
+        verdicts = self._verdicts().get((name, mode), {})
+        claims = []
+        for claim in one.claims(parameters):
+            verdict = verdicts.get(claim.name, {})
+            claims.append(
+                {
+                    "sentence": claim.sentence,
+                    "source": short_source(str(claim.source)),
+                    "grade": claim.grade,
+                    "published": claim.published,
+                    "allowed": str(claim.allowed),
+                    "wrong": [claim.null.what, *(mutant.what for mutant in claim.mutants)],
+                    "verdict": verdict.get("verdict", "not run yet"),
+                    "measured": verdict.get("measured"),
+                    "reason": verdict.get("reason") or "",
+                }
+            )
+        chapter = self._chapter(name, mode) if verdicts else None
+        drawn = {} if chapter is None else {slug: plot for slug, plot in chapter.plots.items() if plot.panels}
+        plots = [{"slug": slug, "title": plot.title, "caption": plot.caption} for slug, plot in drawn.items()]
+        sources = [{"text": found.text, "locator": found.locator, "link": found.link} for found in map(citation, one.sources)]
+        return {
+            "name": name,
+            "mode": mode,
+            "title": one.title,
+            "question": one.question,
+            "cost": one.cost,
+            "sources": sources,
+            "claims": claims,
+            "plots": plots,
+        }
+
+    def picture(self, name: str, mode: str, slug: str) -> bytes:
+        """A picture of a study that was run, as SVG.
+
+        Raises:
+            LookupError: there is none of that name.
+        """
+        from thalweg.drawing.matplotlib_figures import svg
+
+        chapter = self._chapter(name, mode)
+        if chapter is None or slug not in chapter.plots:
+            raise LookupError("there is no such picture; run the study first")
+        with self._lock:  # matplotlib draws for one at a time
+            return svg(chapter.plots[slug])
+
+    def run(self, name: str, mode: str, wake: Callable[[], None]) -> "Going":
+        """Begins to carry a study out.
+
+        Raises:
+            LookupError: no such study or mode. Full: another one is being carried out.
+        """
+        if name not in MODULES or mode not in MODES:
+            raise LookupError("there is no such study or form of it")
+        with self._lock:
+            if self._going is not None and self._going.lives():
+                raise Full(f"the study {self._going.study} is being carried out for a reader; one at a time")
+            self._going = Going(name, mode, self.store, wake)
+            return self._going
+
+    def stop(self) -> None:
+        """Ends what is being carried out; what is done stays in the store."""
+        if self._going is not None:
+            self._going.stop()
+
+    def _verdicts(self) -> dict[tuple[str, str], dict[str, Mapping[str, Any]]]:
+        found: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
+        try:
+            with Store(self.store, "r") as opened:
+                for record in opened.verdicts():
+                    found.setdefault((record.study, record.mode), {})[record.claim] = record.verdict
+        except StoreMissing:
+            return {}
+        return found
+
+    def _chapter(self, name: str, mode: str) -> Chapter | None:
+        memory = self._verdicts().get((name, mode))
+        if memory is None:
+            return None
+        key = (name, mode, json.dumps(memory, sort_keys=True, default=str))
+        if key not in self._drawn:
+            runs = [run for run in recall(self.store, [name]) if run.mode == mode]
+            self._drawn = {other: chapter for other, chapter in self._drawn.items() if other[:2] != (name, mode)}
+            if not runs:
+                return None
+            self._drawn[key] = chapters(runs)[0]
+        return self._drawn[key]
+
+
+class Going:
+    """A study that is being carried out by a process of its own, which can be ended at any time.
+
+    Messages are taken as from a `Job`: `begun`, `case`, `done` with the counts, `failed` with a sentence.
+    """
+
+    def __init__(self, name: str, mode: str, store: Path | None, wake: Callable[[], None]):
+        self.study, self._wake = name, wake
+        self._mail: list[tuple[str, Mapping[str, Any]]] = []
+        self._lock = threading.Lock()
+        words = [sys.executable, "-m", "thalweg.explorer.study_process", name, mode, *([str(store)] if store else [])]
+        self._process = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def lives(self) -> bool:
+        """Whether the process is there."""
+        return self._process.poll() is None
+
+    def take(self) -> tuple[str, Mapping[str, Any]] | None:
+        """The next message; None where there is none now."""
+        with self._lock:
+            return self._mail.pop(0) if self._mail else None
+
+    def stop(self) -> None:
+        """Interrupts it, as Ctrl-C would; what is done is kept."""
+        if self.lives():
+            os.killpg(self._process.pid, signal.SIGINT)
+            threading.Thread(target=self._make_sure, daemon=True).start()
+
+    def _make_sure(self) -> None:
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        last = ""
+        for line in self._process.stdout:
+            last, what = json.loads(line)
+            self._tell(last, what)
+        _, errors = self._process.communicate()
+        if last not in ("done", "failed"):
+            sys.stderr.write(errors)
+            self._tell("failed", {"sentence": "it was ended before it was done; what is done is kept in the store"})
+
+    def _tell(self, kind: str, what: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._mail.append((kind, what))
+        self._wake()
