@@ -1,11 +1,13 @@
 """`thalweg explore`."""
 
+import os
+import sys
 import webbrowser
 from typing import Annotated
 
 import typer
 
-from thalweg.cli.common import explained
+from thalweg.cli.common import INTERRUPTED, explained
 
 
 def explore(
@@ -25,7 +27,13 @@ def explore(
             if browser:
                 webbrowser.open(address)
 
+        def ended() -> None:
+            print("\nended", file=sys.stderr)
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(INTERRUPTED)  # threads that compile cannot be told to stop, and an orderly end would wait for them
+
         try:
-            serve(host, port, opened)
+            serve(host, port, opened, ended)
         except ModuleNotFoundError as error:
             raise ValueError("to explore install the extra live: pip install 'thalweg[live]'") from error

@@ -108,11 +108,12 @@ class Jobs:
         with self._lock:
             return self._kept.get(key)
 
-    def stop_all(self) -> None:
-        """Ends all jobs: the server goes."""
+    def leave(self) -> None:
+        """Ends all jobs without a word: the server goes, and pages are to look out for the next."""
         with self._lock:
             going = list(self._going.values())
         for job in going:
+            job.leaving = True
             job.stop("the server is shutting down")
 
 
@@ -130,6 +131,7 @@ class Job:
         self._mail: collections.deque[tuple[str, Mapping[str, Any]]] = collections.deque()
         self._taken = threading.Condition()
         self._why = ""
+        self.leaving = False
         self._going = threading.Event()
         self._going.set()
         self._left = 0

@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
+from urllib.parse import parse_qs
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -30,11 +31,12 @@ class Guard:
     a name of its own. With a token the first visit carries it in its address, and a cookie from then on.
 
     Arguments:
-        app: what is guarded. token: that a reader must have; None for this machine alone.
+        app: what is guarded. token: that a reader must have; None for this machine alone. leave: ends what
+            is going on, when the server goes.
     """
 
-    def __init__(self, app: Any, token: str | None = None):
-        self.app, self.token = app, token
+    def __init__(self, app: Any, token: str | None = None, leave: Callable[[], None] = lambda: None):
+        self.app, self.token, self.leave = app, token, leave
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -49,12 +51,22 @@ class Guard:
                 message = {**message, "headers": [*message["headers"], *extra]}
             await send(message)
 
+        if self._brought(scope):
+            await _welcome(dressed, self.token or "")
+            return
         refusal = self._refusal(scope, headers)
         if refusal is not None:
             status, sentence = refusal
             await _answer(dressed, status, sentence)
             return
         await self.app(scope, receive, dressed)
+
+    def _brought(self, scope: Scope) -> bool:
+        """Whether this is the visit that brings the token in its address."""
+        if self.token is None or scope["path"] != "/" or len(scope["query_string"]) > LONGEST:
+            return False
+        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+        return hmac.compare_digest(given.encode(), self.token.encode())
 
     def _refusal(self, scope: Scope, headers: Mapping[str, str]) -> tuple[int, str] | None:
         if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST:
@@ -75,6 +87,14 @@ class Guard:
         except CookieError:
             return False
         return morsel is not None and hmac.compare_digest(morsel.value.encode(), self.token.encode())
+
+
+async def _welcome(send: Send, token: str) -> None:
+    """On to the page without the token in its address, which might be copied or kept."""
+    cookie = f"thalweg={token}; HttpOnly; SameSite=Strict; Path=/"
+    headers = [(b"location", b"/"), (b"set-cookie", cookie.encode()), (b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": 303, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _answer(send: Send, status: int, sentence: str) -> None:

@@ -5,16 +5,18 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
+from typing import Any
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def serve(host: str, port: int, opened: Callable[[str], None]) -> None:
+def serve(host: str, port: int, opened: Callable[[str], None], ended: Callable[[], None]) -> None:
     """Serves until Ctrl-C.
 
     Arguments:
         host: the address to listen at; anything but loopback is served with a token alone. port: 0 for any that is free.
         opened: called with the address of the page once it is served.
+        ended: called when it has ended; threads may still compute what nobody wants any longer.
 
     Raises:
         OSError: nobody may listen there, or somebody does.
@@ -30,11 +32,20 @@ def serve(host: str, port: int, opened: Callable[[str], None]) -> None:
     token = None if host in LOOPBACK else secrets.token_urlsafe(16)
     name = f"[{host}]" if ":" in host else host
     address = f"http://{name}:{listening.getsockname()[1]}/" + (f"?token={token}" if token else "")
-    settings = uvicorn.Config(application(token), log_level="warning", timeout_graceful_shutdown=1, server_header=False)
-    server = uvicorn.Server(settings)
+    app = application(token)
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            app.leave()  # else uvicorn would wait for streams that have no end of their own
+            super().handle_exit(sig, frame)
+
+    settings = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, server_header=False)
+    server = Server(settings)
     threading.Thread(target=_warm, daemon=True).start()
     opened(address)
-    server.run([listening])
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run([listening])
+    ended()
 
 
 def _warm() -> None:

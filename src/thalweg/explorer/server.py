@@ -44,7 +44,8 @@ def application(token: str | None = None, limits: Limits | None = None, store: P
         >>> application() is not None
         True
     """
-    return Guard(_Routes(token, Jobs(limits), Studies(store)).app(), token)
+    routes = _Routes(token, Jobs(limits), Studies(store))
+    return Guard(routes.app(), token, routes.leave)
 
 
 class _Routes:
@@ -67,6 +68,10 @@ class _Routes:
             Route("/api/studies/{study}/{mode}/pictures/{slug}", self.picture),
         ]
         return Starlette(routes=routes, exception_handlers={Exception: _failed})
+
+    def leave(self) -> None:
+        self.jobs.leave()
+        self.studies.leave()
 
     async def page(self, request: Request) -> Response:
         return Response(self.files["index.html"], media_type=KINDS[".html"])
@@ -189,6 +194,8 @@ async def _stream(source: Job | Going, news: asyncio.Event) -> AsyncIterator[byt
         yield b": here\n\n"
         while True:
             news.clear()
+            if source.leaving:
+                return
             while (message := source.take()) is not None:
                 kind, what = message
                 yield await asyncio.to_thread(_event, kind, what)

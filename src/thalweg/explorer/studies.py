@@ -118,9 +118,10 @@ class Studies:
             self._going = Going(name, mode, self.store, wake)
             return self._going
 
-    def stop(self) -> None:
-        """Ends what is being carried out; what is done stays in the store."""
+    def leave(self) -> None:
+        """Ends what is being carried out, as the server goes; what is done stays in the store."""
         if self._going is not None:
+            self._going.leaving = True
             self._going.stop()
 
     def _verdicts(self) -> dict[tuple[str, str], dict[str, Mapping[str, Any]]]:
@@ -155,6 +156,7 @@ class Going:
 
     def __init__(self, name: str, mode: str, store: Path | None, wake: Callable[[], None]):
         self.study, self._wake = name, wake
+        self.leaving = False
         self._mail: list[tuple[str, Mapping[str, Any]]] = []
         self._lock = threading.Lock()
         words = [sys.executable, "-m", "thalweg.explorer.study_process", name, mode, *([str(store)] if store else [])]

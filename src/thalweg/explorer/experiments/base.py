@@ -83,7 +83,10 @@ class AbstractExperiment(abc.ABC):
 
     @abc.abstractmethod
     def told(self, values: Values, lane: Lane, progress: Progress, history: History) -> Mapping[str, Any]:
-        """What goes with the fresh records of a lane: pictures, and a sentence about what is being seen."""
+        """What goes with the fresh records of a lane: pictures, rules, and a sentence about what is being seen.
+
+        Where it holds `records`, these stand for the fresh ones: the same, and further numbers that are computed from them.
+        """
 
     @abc.abstractmethod
     def closing(self, values: Values, lane: Lane, run: Any, history: History) -> Mapping[str, Any]:

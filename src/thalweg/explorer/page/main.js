@@ -12,6 +12,14 @@ const at = (id) => document.getElementById(id);
 const WAIT = 250; // milliseconds after the last turn of a knob
 
 class Page {
+  /** @type {any} the experiment of the tab that is open */
+  experiment = null;
+  /** @type {any} its knobs */
+  knobs = null;
+  tab = "";
+  asked = false;
+  timer = 0;
+
   /** @param {any} told */
   constructor(told) {
     this.told = told;

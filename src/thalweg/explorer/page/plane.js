@@ -73,6 +73,9 @@ export class PlaneChart {
     /** @type {[number, number, number][]} */
     this.points = [];
     this.drawn = "";
+    this.said = "";
+    /** @type {any} */
+    this.run = null;
   }
 
   /** @param {PointerEvent} event @returns {[number, number]} */

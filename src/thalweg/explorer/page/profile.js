@@ -48,6 +48,7 @@ export class ProfileChart {
       const d = one.values.map((/** @type {number} */ value, /** @type {number} */ place) => MARKS[k % MARKS.length].draw(x(place + 1), y(value))).join("");
       return ["path", { d, class: `c${(k + 1) % 8} mark` }];
     }));
+    /** @type {any[]} */
     const legend = [["rect", { x: FRAME.left + 8, y: FRAME.top + 6, width: 8, height: 8, class: "bar" }], ["text", { x: FRAME.left + 24, y: FRAME.top + 14 }, "now"]];
     fixed.forEach((/** @type {any} */ one, /** @type {number} */ k) => {
       const row = FRAME.top + 14 + 15 * (k + 1);

@@ -55,7 +55,15 @@ export class Run extends EventTarget {
     this.reference = "";
     this.state = "connecting";
     this.job = "";
+    /** @type {Record<string, any>} */
     this.stills = {};
+    /** @type {Record<string, any[]>} vectors that stay, by chart */
+    this.profiles = {};
+    /** @type {Record<string, any[]>} lines that stay, by chart */
+    this.planes = {};
+    this.points = "";
+    this.cursor = 0;
+    this.knob = "";
     this.connect = connect;
     this.began = performance.now();
     this.first = 0;
@@ -137,7 +145,7 @@ export class Run extends EventTarget {
 
   /** @param {string} chart */
   rulesOf(chart) {
-    const moment = this.momentAt(this.cursor ?? 0);
+    const moment = this.momentAt(this.cursor);
     return [...(this.fixed[chart] ?? []), ...(moment?.rules[chart] ?? [])];
   }
 
@@ -183,6 +191,7 @@ export class Run extends EventTarget {
 
 /** Pictures as bytes. @param {any} pictures @param {string} id @returns {Record<string, any>} */
 export function pictured(pictures, id) {
+  /** @type {Record<string, any>} */
   const found = {};
   for (const [name, one] of Object.entries(pictures ?? {})) {
     const text = atob(one.bytes);

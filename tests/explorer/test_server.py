@@ -1,0 +1,185 @@
+"""The server behind the page: what it answers, whom, and what it never does, whatever it is asked."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+import thalweg as tw
+from thalweg.explorer.experiments.registry import EXPERIMENTS
+from thalweg.explorer.jobs import Limits
+from thalweg.explorer.server import application
+
+SMALL = "depth=2&rows=10&columns=10&rank=1&share=0.6&algorithm=descent&rate=0.2"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    app = application(store=tmp_path_factory.mktemp("explorer") / "store")
+    with TestClient(app, base_url="http://127.0.0.1:8765", raise_server_exceptions=False) as found:
+        yield found
+
+
+def events(client: TestClient, path: str) -> list[tuple[str, Any]]:
+    """What a stream told from its beginning to its end."""
+    text = client.get(path).text
+    blocks = [block.splitlines() for block in text.split("\n\n") if block.startswith("event: ")]
+    return [(block[0].removeprefix("event: "), json.loads(block[1].removeprefix("data: "))) for block in blocks]
+
+
+def test_a_run_is_told_from_its_start_to_its_end(client: TestClient):
+    told = events(client, f"/api/runs/completion?{SMALL}")
+    kinds = [kind for kind, _ in told]
+    assert kinds[:2] == ["knobs", "opened"]
+    assert kinds[-1] == "done"
+    assert kinds.count("ended") == kinds.count("reference") == 1
+    frames = [what for kind, what in told if kind == "frame"]
+    times = np.concatenate([frame["records"]["time"] for frame in frames])
+    assert (np.diff(times) > 0).all()
+    assert times[0] == 0
+    assert {chart["name"] for chart in told[1][1]["charts"]} >= {"spectrum", "losses", "predictor"}
+    assert client.get("/api/status").json()["jobs"] == 0
+
+
+def test_exports_are_the_numbers_that_were_told(client: TestClient):
+    told = events(client, f"/api/runs/completion?{SMALL}")
+    losses = np.concatenate([what["records"]["loss"] for kind, what in told if kind == "frame"])
+    netcdf = client.get(f"/api/export/completion/netcdf?{SMALL}")
+    data = xr.load_dataset(netcdf.content, engine="h5netcdf")
+    np.testing.assert_allclose(data.loss.values, losses, rtol=1e-7)
+    assert json.loads(data.attrs["provenance"])["algorithm"]
+    lines = client.get(f"/api/export/completion/csv?{SMALL}").text.splitlines()
+    names = lines[0].split(",")
+    column = [float(line.split(",")[names.index("loss")]) for line in lines[1:]]
+    np.testing.assert_array_equal(column, data.loss.values)
+    namespace: dict[str, Any] = {}
+    exec(client.get(f"/api/export/completion/python?{SMALL}").text, namespace)
+    np.testing.assert_array_equal(namespace["run"].data.loss.values, data.loss.values)
+    assert isinstance(namespace["run"], tw.Trajectory)
+    assert netcdf.headers["content-disposition"] == 'attachment; filename="thalweg-completion.nc"'
+
+
+@pytest.mark.parametrize(
+    ("query", "knob", "sentence"),
+    [
+        ("depth=0", "depth", "depth goes from 1 to 8"),
+        ("depth=many", "depth", "depth takes a whole number"),
+        ("scale=nan", "scale", "is outside"),
+        ("scale=1e400", "scale", "is outside"),
+        ("algorithm=magic", "algorithm", "algorithm is one of flow, descent"),
+        ("rows=10&columns=10&rank=10&share=0.05", "share", "so few entries"),
+        ("rows=10000", "rows", "rows goes from 10 to 120"),
+        ("colour=red", "", "there is no knob"),
+        ("depth=2&depth=3", "", "a knob stands twice"),
+    ],
+)
+def test_what_a_knob_does_not_take_is_refused_in_a_sentence(client: TestClient, query: str, knob: str, sentence: str):
+    ((kind, what),) = events(client, f"/api/runs/completion?{query}")
+    assert kind == "refused"
+    assert what["knob"] == knob
+    assert sentence in what["sentence"]
+    answer = client.get(f"/api/export/completion/csv?{query}")
+    assert answer.status_code == 400
+    assert sentence in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/nothing", 404),
+        ("/page/../server.py", 404),
+        ("/page/..%2fserver.py", 404),
+        ("/page/index.html%00.js", 404),
+        ("/page/jsconfig.json", 404),
+        ("/api/runs/nothing", 404),
+        ("/api/export/completion/pickle", 404),
+        ("/api/export/nothing/csv", 404),
+        ("/api/studies/nothing/quick", 404),
+        ("/api/studies/balancedness/slow", 404),
+        ("/api/studies/..%2f..%2fetc/quick/run", 404),
+        ("/api/studies/balancedness/quick/pictures/none", 404),
+        (f"/?{'a' * 9000}", 414),
+    ],
+)
+def test_what_is_not_there_is_said_to_be_not_there(client: TestClient, path: str, status: int):
+    answer = client.get(path)
+    assert answer.status_code == status
+    assert "Traceback" not in answer.text
+
+
+def test_every_answer_carries_the_policy_and_nothing_from_elsewhere(client: TestClient):
+    page = client.get("/")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert page.headers["x-content-type-options"] == "nosniff"
+    links = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    size = len(page.content)
+    names = {link for link in links if link.startswith("/page/")}
+    while names - (seen := set()):
+        for name in sorted(names - seen):
+            answer = client.get(name)
+            assert answer.status_code == 200, name
+            size += len(answer.content)
+            seen.add(name)
+            names |= set(re.findall(r'from "(/page/[^"]+)"', answer.text))
+            elsewhere = [link for link in re.findall(r"https?://[^\s\"'`)]+", answer.text) if "www.w3.org" not in link]
+            assert elsewhere == [], name
+        if seen == names:
+            break
+    assert size < 200_000
+    assert all(link.startswith(("/page/", "#")) for link in links)
+
+
+def test_only_names_of_this_machine_are_answered_without_a_token(client: TestClient):
+    assert client.get("/", headers={"host": "evil.example:8765"}).status_code == 421
+    assert client.get("/", headers={"host": "[::1]:8765"}).status_code == 200
+    refused = client.post("/api/jobs/x/stop", headers={"sec-fetch-site": "cross-site"})
+    assert refused.status_code == 403
+    assert client.post("/api/jobs/x/stop").status_code == 404
+    assert client.post("/api/jobs/x/fly").status_code == 404
+
+
+def test_a_token_is_brought_once_and_then_kept_in_a_cookie():
+    with TestClient(application("secret"), base_url="http://lab.example") as stranger:
+        assert stranger.get("/").status_code == 401
+        assert stranger.get("/?token=wrong").status_code == 401
+        assert stranger.get("/api/experiments").status_code == 401
+        welcome = stranger.get("/?token=secret", follow_redirects=False)
+        assert welcome.status_code == 303
+        assert welcome.headers["location"] == "/"
+        assert "HttpOnly; SameSite=Strict" in welcome.headers["set-cookie"]
+        assert stranger.get("/").status_code == 200
+        assert stranger.get("/api/experiments").status_code == 200
+
+
+def test_a_full_server_says_so():
+    with TestClient(application(limits=Limits(jobs=0)), base_url="http://localhost") as client:
+        ((kind, what),) = events(client, f"/api/runs/completion?{SMALL}")
+        assert kind == "full"
+        assert "as many as there may be" in what["sentence"]
+
+
+NAMES = st.sampled_from([knob.name for one in EXPERIMENTS.values() for knob in one.knobs] + ["", "x", "token", "__class__"])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(query=st.lists(st.tuples(NAMES, st.text(max_size=12)), max_size=4), experiment=st.sampled_from([*EXPERIMENTS, "?", "é"]))
+def test_any_query_is_read_or_refused_and_never_a_traceback(client: TestClient, query: list[tuple[str, str]], experiment: str):
+    answer = client.get(f"/api/export/{experiment}/python", params=query)
+    assert answer.status_code in (200, 400, 404, 414)
+    assert "Traceback" not in answer.text
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(path=st.text(max_size=20), method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"]))
+def test_any_path_is_answered_and_never_by_a_traceback(client: TestClient, path: str, method: str):
+    answer = client.request(method, "/" + quote(path.lstrip("/"), safe="/"))
+    assert answer.status_code < 500
+    assert "Traceback" not in answer.text
