@@ -87,7 +87,7 @@ class Real:
 
     def write(self, value: float) -> str:
         """The text for an address: the shortest that reads back as the same number."""
-        return f"{value:.15g}" if float(f"{value:.15g}") == value else repr(value)
+        return _written(value)
 
     def as_json(self) -> dict[str, Any]:
         """What the page draws it from."""
@@ -216,7 +216,7 @@ class Points:
 
     def write(self, value: Sequence[tuple[float, float, int]]) -> str:
         """The text for an address."""
-        return ",".join(f"{x:.12g}_{y:.12g}_{label}" for x, y, label in value)
+        return ",".join(f"{_written(x)}_{_written(y)}_{label}" for x, y, label in value)
 
     def as_json(self) -> dict[str, Any]:
         """What the page draws it from."""
@@ -261,6 +261,11 @@ def address(knobs: Sequence[Knob], values: Mapping[str, Any]) -> dict[str, str]:
 
 def _words(knob: Knob) -> dict[str, str]:
     return {"name": knob.name, "label": knob.label, "help": knob.help}
+
+
+def _written(value: float) -> str:
+    """The shortest text that reads back as the same number."""
+    return f"{value:.15g}" if float(f"{value:.15g}") == value else repr(value)
 
 
 def _short(text: str) -> str:

@@ -98,8 +98,8 @@ class KernelOrRich(AbstractExperiment):
         gaps = [max(found.gap, 1e-16) for found in (l1, limit, l2)]
         return {
             "sentence": f"Of all solutions the least l1 norm is {norms[0]:.4g}, and the planted vector has "
-            f"{float(np.abs(drawn(values)[1]).sum()):.4g}. The exact limit of the flow from this scale, which minimizes what this "
-            f"network is biased to, has {norms[1]:.4g}; the solution of least l2 norm, a kernel method's, {norms[2]:.4g}. "
+            f"{float(np.abs(drawn(values)[1]).sum()):.4g}. The exact limit of the flow from this scale, the solution that it is "
+            f"biased to, has {norms[1]:.4g}; the one of least l2 norm, which a kernel method finds, {norms[2]:.4g}. "
             f"Certified to relative gaps of {gaps[0]:.0e}, {gaps[1]:.0e} and {gaps[2]:.0e}.",
         }
 
@@ -165,11 +165,11 @@ def sentence(values: Values, now: np.ndarray, limit: np.ndarray, least: np.ndarr
     _, planted = drawn(values)
     there = planted != 0
     right = int(np.sum(now[there] / planted[there] >= FOUND))
-    count = int(there.sum())
+    of = f"{int(there.sum())} planted coefficient{'s' if there.sum() > 1 else ''}"
     ratio, end = (float(np.abs(one).sum() / np.abs(least).sum()) for one in (now, limit))
     return (
-        f"From scale {values['scale']:.3g} the path has found {right} of {count} planted coefficient{'s' if count > 1 else ''} and "
-        f"is at {ratio:.2f} times the least l1 norm; the exact limit is at {end:.2f}."
+        f"From scale {values['scale']:.3g} the path has found {right} of {of} and is at "
+        f"{ratio:.2f} times the least l1 norm; the exact limit is at {end:.2f}."
     )
 
 

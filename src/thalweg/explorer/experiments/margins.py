@@ -65,7 +65,7 @@ class Margins(AbstractExperiment):
     name: ClassVar[str] = "margins"
     title: ClassVar[str] = "Margins"
     question: ClassVar[str] = (
-        "Two classes of points that many lines separate: the loss falls forever, and the algorithm turns its line meanwhile. Each "
+        "Two classes of points that many lines separate: the loss falls forever, and the line turns meanwhile. Each algorithm "
         "tends to the largest margin, in a norm of its own. Which line is that, and who is there soon?"
     )
     knobs: ClassVar[Sequence[Knob]] = (
@@ -258,7 +258,7 @@ def rate_of(name: str, values: Values) -> float:
 
 
 def further(values: Values, name: str, fresh: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What is computed from records: how much is missing of the algorithm's own margin, the angle to the l2 one, powers of ten."""
+    """What is computed from records: the share missing of an algorithm's own margin, the angle to the l2 one, powers of ten."""
     best, own = certified(values["points"], values["line"]), KINDS[name].norm
     normals = fresh["predictor"][:, 0]
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)
@@ -285,9 +285,9 @@ def sentence(values: Values, name: str, history: History) -> str:
         return f"At the start {label} is at zero, where there is no line yet."
     if missing >= 1:
         return f"After {steps} steps {label} has points on the wrong side of its line."
+    off = "off" if own == "l2" else "from that of the largest l2 margin"
     return (
-        f"After {steps} steps {label} has {_all_but(missing)} of the largest {_said(own)} margin, and its line is {angle:.2g}° "
-        "from that of the largest l2 margin."
+        f"After {steps} steps {label} has {_all_but(missing)} of the largest {_said(own)} margin; its line is {angle:.2g}° {off}."
     )
 
 
