@@ -33,19 +33,8 @@ class Turns:
 
     def take(self, given_up: Callable[[], bool]) -> bool:
         """Waits for a turn; False where `given_up` says so before it comes."""
-        me = object()
         with self._changed:
-            self._line.append(me)
-            try:
-                while not (self._free and self._line[0] is me):
-                    if given_up():
-                        return False
-                    self._changed.wait(0.05)
-                self._free -= 1
-                return True
-            finally:
-                self._line.remove(me)
-                self._changed.notify_all()
+            return self._wait(given_up)
 
     def leave(self) -> None:
         """Gives the turn back."""
@@ -54,8 +43,24 @@ class Turns:
             self._changed.notify_all()
 
     def let_others(self, given_up: Callable[[], bool]) -> bool:
-        """Where others wait, gives the turn back and waits for the next; False, and no turn, where `given_up` meanwhile."""
-        if not self.waiting:
+        """Where others wait, gives the turn back and waits for the next; False where `given_up` meanwhile, without a turn."""
+        with self._changed:
+            if not self._line:
+                return True
+            self._free += 1  # in line before anyone is told of it, so that nobody comes by twice
+            return self._wait(given_up)
+
+    def _wait(self, given_up: Callable[[], bool]) -> bool:
+        me = object()
+        self._line.append(me)
+        self._changed.notify_all()
+        try:
+            while not (self._free and self._line[0] is me):
+                if given_up():
+                    return False
+                self._changed.wait(0.05)
+            self._free -= 1
             return True
-        self.leave()
-        return self.take(given_up)
+        finally:
+            self._line.remove(me)
+            self._changed.notify_all()
