@@ -13,7 +13,7 @@ SMALL = {"depth": "3", "scale": "0.01", "rank": "2", "share": "0.8", "rows": "10
 
 @pytest.fixture(scope="module")
 def flow():
-    return everything(Completion(), **SMALL)
+    return everything(Completion(), SMALL)
 
 
 def test_its_python_makes_the_same_run(flow):
@@ -35,7 +35,7 @@ def test_what_it_tells_is_what_it_draws(flow):
 @pytest.mark.parametrize("algorithm", ["momentum", "adam"])
 def test_so_it_does_with_every_algorithm(algorithm: str):
     few = {"depth": "2", "scale": "0.1", "rank": "1", "share": "1.0", "rows": "10", "columns": "10", "start": "balanced"}
-    whole = everything(Completion(), algorithm=algorithm, rate="0.05", **few)
+    whole = everything(Completion(), {**few, "algorithm": algorithm, "rate": "0.05"})
     check_snippet(Completion(), whole)
     check_charts(whole)
     assert "unobserved_error" not in whole.lanes["run"].run.data

@@ -15,12 +15,12 @@ SMALL = {"coefficients": "12", "samples": "7", "sparsity": "2", "seed": "1"}
 
 @pytest.fixture(scope="module")
 def rich():
-    return everything(KernelOrRich(), pace=0.03, scale="1e-3", **SMALL)
+    return everything(KernelOrRich(), {**SMALL, "scale": "1e-3"}, pace=0.03)
 
 
 @pytest.fixture(scope="module")
 def kernel():
-    return everything(KernelOrRich(), pace=0.03, scale="5", **SMALL)
+    return everything(KernelOrRich(), {**SMALL, "scale": "5"}, pace=0.03)
 
 
 def test_its_python_makes_the_same_run(rich):
@@ -28,7 +28,7 @@ def test_its_python_makes_the_same_run(rich):
 
 
 def test_so_it_does_at_another_depth():
-    whole = everything(KernelOrRich(), scale="0.3", depth="4", **SMALL)
+    whole = everything(KernelOrRich(), {**SMALL, "scale": "0.3", "depth": "4"})
     check_snippet(KernelOrRich(), whole)
     check_charts(whole)
     assert len(whole.lanes["run"].run.data.record) < 400
@@ -100,9 +100,8 @@ def test_the_sentence_counts_what_is_found(rich):
     assert "found 1 of 2" in sentence(rich.values, now, planted, planted)
     assert "found 2 of 2 planted coefficients and is at 2.00 times" in sentence(rich.values, 2 * planted, planted, planted)
     one = {**rich.values, "sparsity": 1, "scale": 0.25}
-    assert sentence(one, drawn(one)[1], planted, planted).startswith(
-        "From scale 0.25 the path has found 1 of 1 planted coefficient and"
-    )
+    told = sentence(one, drawn(one)[1], planted, planted)
+    assert told.startswith("From scale 0.25 the path has found 1 of 1 planted coefficient and")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ ALL = ".".join(KINDS)
 
 @pytest.fixture(scope="module")
 def through_zero():
-    return everything(Margins(), points=POINTS, algorithms=ALL, steps="2000")
+    return everything(Margins(), {"points": POINTS, "algorithms": ALL, "steps": "2000"})
 
 
 def test_its_python_makes_the_same_runs(through_zero):
@@ -26,7 +26,15 @@ def test_its_python_makes_the_same_runs(through_zero):
 
 def test_so_it_does_for_a_line_anywhere_and_another_loss():
     whole = everything(
-        Margins(), points=POINTS, algorithms="descent.normalized.sign", steps="300", line="free", loss="logistic", rate="0.5"
+        Margins(),
+        {
+            "points": POINTS,
+            "algorithms": "descent.normalized.sign",
+            "steps": "300",
+            "line": "free",
+            "loss": "logistic",
+            "rate": "0.5",
+        },
     )
     check_snippet(Margins(), whole)
     check_charts(whole)

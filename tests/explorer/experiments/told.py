@@ -1,6 +1,7 @@
 """What an experiment tells of its runs from beginning to end, and the runs that its Python makes."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +35,7 @@ class Whole:
     lanes: dict[str, Told]
 
 
-def everything(experiment: AbstractExperiment, pace: float = 1.0, **asked: str) -> Whole:
+def everything(experiment: AbstractExperiment, asked: Mapping[str, str], pace: float = 1.0) -> Whole:
     """Follows all lanes as the server does; whatever is told goes through JSON. Another pace is compiled anew."""
     values = read(experiment.knobs, asked)
     experiment.check(values)
