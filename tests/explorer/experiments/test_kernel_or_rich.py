@@ -56,9 +56,16 @@ def test_the_vectors_that_stay_are_what_they_are_called(rich):
     assert norms["least l1"] <= min(norms.values()) * (1 + 1e-7)
     lengths = {label: np.linalg.norm(vector) for label, vector in vectors.items()}
     assert lengths["least l2"] <= min(lengths.values()) * (1 + 1e-7)
-    rules = {rule["label"]: rule["value"] for rule in rich.opening["rules"]["l1"]}
-    assert rules["least possible"] == pytest.approx(norms["least l1"], rel=1e-6)
-    assert rules["exact limit"] == pytest.approx(norms["exact limit for this scale"], rel=1e-6)
+    names = ("least l1", "exact limit for this scale", "least l2")
+    assert [rule["value"] for rule in rich.opening["rules"]["l1"]] == pytest.approx([norms[name] for name in names], rel=1e-6)
+
+
+def test_rules_that_are_near_share_a_label(rich, kernel):
+    labels = [[rule["label"] for rule in whole.opening["rules"]["l1"]] for whole in (rich, kernel)]
+    assert labels == [
+        ["least possible, exact limit", "", "of least l2 norm"],
+        ["least possible", "exact limit, of least l2 norm", ""],
+    ]
 
 
 def test_the_flow_ends_at_its_own_limit(rich, kernel):
@@ -79,9 +86,8 @@ def test_the_ends_are_called_what_they_are(rich, kernel):
 
 def test_the_reference_is_told_with_its_norms_and_gaps(rich):
     told = rich.references["sentence"]
-    rules = {rule["label"]: rule["value"] for rule in rich.opening["rules"]["l1"]}
-    for value in rules.values():
-        assert f"{value:.4g}" in told
+    for rule in rich.opening["rules"]["l1"]:
+        assert f"{rule['value']:.4g}" in told
     gaps = [float(gap) for gap in re.findall(r"\d+e-\d+", told)]
     assert len(gaps) == 3
     assert max(gaps) < 1e-9

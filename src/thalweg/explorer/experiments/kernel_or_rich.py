@@ -78,16 +78,13 @@ class KernelOrRich(AbstractExperiment):
         _, planted = drawn(values)
         vectors = [("exact limit for this scale", "to_limit"), ("least l1", "to_least_l1"), ("least l2", "to_least_l2")]
         still = [{"label": label, "values": _point(lanes[0], name)} for label, name in vectors]
-        l1 = {name: float(np.abs(_point(lanes[0], name)).sum()) for _, name in vectors}
+        sizes = {name: float(np.abs(_point(lanes[0], name)).sum()) for name in ("to_least_l1", "to_limit", "to_least_l2")}
         return {
+            "axis": "log",
             "charts": charts_json(_charts()),
             "profiles": {"coefficients": [*still, {"label": "planted", "values": planted}]},
             "rules": {
-                "l1": [
-                    rule("y", l1["to_least_l1"], "least possible"),
-                    rule("y", l1["to_limit"], "exact limit"),
-                    rule("y", l1["to_least_l2"], "of least l2 norm"),
-                ],
+                "l1": _labelled(list(sizes.values()), ["least possible", "exact limit", "of least l2 norm"]),
                 "paths": [rule("y", float(value), "planted") for value in planted if value],
             },
         }
@@ -201,6 +198,15 @@ def _exact(values: Values, problem: Any) -> tuple[Any, Any, Any]:
 def _point(lane: Lane, name: str) -> np.ndarray:
     """The vector that a lane's distance of this name is measured from."""
     return next(one.point[0] for one in lane.words["record"] if one.name == name)
+
+
+def _labelled(values: Sequence[float], labels: Sequence[str]) -> list[dict[str, Any]]:
+    """Rules at ascending values; those too near to be told apart share the label of the first."""
+    words = list(labels)
+    for k in range(len(values) - 1, 0, -1):
+        if values[k] - values[k - 1] < 0.05 * values[-1]:
+            words[k - 1], words[k] = f"{words[k - 1]}, {words[k]}", ""
+    return [rule("y", value, word) for value, word in zip(values, words, strict=True)]
 
 
 def _interval(values: Values) -> int:
