@@ -213,8 +213,8 @@ def _interval(values: Values) -> int:
     """Steps between records: paths from small starts of deep networks take many, and a page needs a few hundred."""
     depth, scale = values["depth"], values["scale"]
     if depth == 2:
-        return 1 if scale > 1e-4 else 2
-    return 1 if scale >= 1 else 4 if depth == 3 else 6
+        return 1 if scale >= 1e-2 else 2 if scale >= 1e-4 else 3
+    return 1 if scale >= 1 else 5 if depth == 3 else 6
 
 
 def _regime(found: tw.Regime) -> str:
