@@ -15,7 +15,7 @@ from explorer.browser import SMALL, Served, browser_path, served
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = pytest.mark.skipif(browser_path() is None, reason="there is no Chromium on this machine")
-WAIT = 60_000
+WAIT = 180_000
 """Milliseconds after which something that must come has not come, however busy the machine is."""
 
 
@@ -63,7 +63,7 @@ def visit(server: Served, chromium: Any) -> Iterator[Callable[..., Any]]:
 
 
 def until(page: Any, what: str, within: float = WAIT) -> None:
-    """Waits until an expression of the page is true. Asked again and again from here: the page's policy forbids to evaluate text."""
+    """Waits until an expression of the page is true; asked from here, as the page's own policy forbids to evaluate text."""
     last = time.monotonic() + within / 1000
     while not page.evaluate(what):
         assert time.monotonic() < last, f"never became true: {what}; the page says {page.inner_text('body')[:600]!r}"

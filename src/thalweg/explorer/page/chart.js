@@ -56,6 +56,7 @@ export class PathChart {
     this.rules = element("g", { class: "rules" }, svg);
     this.curves = element("g", { class: "curves", fill: "none" }, svg);
     this.legend = element("g", { class: "legend" }, svg);
+    this.svg = svg;
     place.append(figure);
     /** @type {SVGPathElement[]} */
     this.paths = [];
@@ -157,15 +158,19 @@ export class PathChart {
   /** @param {Map<string, [number, string]>} labels */
   drawLegend(labels) {
     const parts = [];
-    let row = 0;
+    let [x, y] = [FRAME.left, HEIGHT + 8];
     if (labels.size > 1) {
       for (const [label, [group, style]] of labels) {
-        const y = FRAME.top + 12 + 16 * row;
-        parts.push(["path", { d: `M${FRAME.left + 8} ${y - 4}h18`, class: `c${group % 8} ${style}` }]);
-        parts.push(["text", { x: FRAME.left + 32, y }, label]);
-        row += 1;
+        const wide = 30 + 6.6 * label.length; // about; the letters are the browser's
+        if (x > FRAME.left && x + wide > WIDTH) [x, y] = [FRAME.left, y + 17];
+        parts.push(["path", { d: `M${x} ${y - 4}h18`, class: `c${group % 8} ${style}` }]);
+        parts.push(["text", { x: x + 24, y }, label]);
+        x += wide + 10;
       }
     }
+    const height = labels.size > 1 ? y + 6 : HEIGHT;
+    const box = `0 0 ${WIDTH} ${height}`;
+    if (this.svg.getAttribute("viewBox") !== box) this.svg.setAttribute("viewBox", box);
     fill(this.legend, parts);
   }
 }

@@ -17,6 +17,9 @@ class Page {
   /** @type {any} its knobs */
   knobs = null;
   tab = "";
+  /** @type {any} of the run whose clock was looked at */
+  opening = null;
+  clock = "";
   asked = false;
   timer = 0;
 
@@ -164,6 +167,11 @@ class Page {
   news(run) {
     if (run !== this.now.run) return;
     this.player.length = run.length;
+    if (run.opening && run.opening !== this.opening) {
+      this.opening = run.opening;
+      if (this.clock !== this.experiment.name) at("axis").value = run.opening.axis ?? "linear";
+      this.clock = this.experiment.name;
+    }
     if (run.state === "refused") this.knobs.complain(run.knob ?? "", run.closing);
     at("keep").disabled = run.length === 0;
     this.draw();
@@ -212,7 +220,7 @@ class Page {
     const sides = [this.now, this.kept].filter((side) => side.run);
     const reach = shared(sides, place, log);
     for (const side of sides) side.draw(place, log, reach);
-    at("said").textContent = this.sentence(run, index);
+    this.say(this.sentences(run, index));
     at("reference").textContent = run.reference;
     const lane = run.lanes[0];
     at("clock").textContent = lane?.length ? `t = ${short(lane.columns.time[Math.min(index, lane.length - 1)])}` : "";
@@ -223,12 +231,21 @@ class Page {
     if (run.first) document.body.dataset.first = run.first.toFixed(0);
   }
 
+  /** @param {string[]} sentences */
+  say(sentences) {
+    const said = at("said");
+    if (said.children.length !== sentences.length) said.replaceChildren(...sentences.map(() => document.createElement("span")));
+    sentences.forEach((one, k) => {
+      if (said.children[k].textContent !== one) said.children[k].textContent = one;
+    });
+  }
+
   /** @param {Run} run @param {number} index */
-  sentence(run, index) {
+  sentences(run, index) {
     const waiting = { connecting: "Asking the server.", preparing: "Preparing: the first run of a shape is compiled, which takes seconds.", lost: "The server does not answer; trying again." }[run.state];
-    if (waiting) return waiting;
-    if (run.over && (run.length === 0 || index >= run.length - 1) && run.closing) return run.closing;
-    return run.momentAt(index)?.sentence ?? "";
+    if (waiting) return [waiting];
+    if (run.over && run.closing) return [run.closing];
+    return run.sentences(index);
   }
 }
 

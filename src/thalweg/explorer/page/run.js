@@ -12,6 +12,9 @@ export class Lane {
     this.arrays = {};
     this.length = 0;
     this.ended = false;
+    /** @type {{upto: number, sentence: string}[]} what was said of it, and from which record on */
+    this.said = [];
+    this.closing = "";
   }
 
   /** @param {Record<string, any[]>} records */
@@ -48,7 +51,7 @@ export class Run extends EventTarget {
     this.opening = null;
     /** @type {Record<string, any[]>} */
     this.fixed = {};
-    /** @type {{upto: number, pictures: any, rules: any, sentence: string}[]} moments, in the order they came, of the first lane */
+    /** @type {{upto: number, pictures: any, rules: any}[]} moments, in the order they came, of the first lane */
     this.moments = [];
     this.sentence = "";
     this.closing = "";
@@ -90,8 +93,9 @@ export class Run extends EventTarget {
     told("frame", (what) => this.frame(what));
     told("ended", (what) => {
       const lane = this.lanes.find((one) => one.name === what.lane);
-      if (lane) lane.ended = true;
-      if (lane === this.lanes[0]) this.closing = what.sentence;
+      if (!lane) return;
+      lane.ended = true;
+      lane.closing = what.sentence;
     });
     for (const [kind, state] of [["done", "done"], ["failed", "failed"], ["refused", "refused"], ["full", "full"]]) {
       told(kind, (what) => {
@@ -132,9 +136,10 @@ export class Run extends EventTarget {
     const lane = this.lanes.find((one) => one.name === what.lane);
     if (!lane) return;
     lane.add(what.records);
+    lane.said.push({ upto: lane.length - 1, sentence: what.sentence ?? "" });
     if (lane === this.lanes[0]) {
       const upto = lane.length - 1;
-      this.moments.push({ upto, pictures: pictured(what.pictures, String(upto)), rules: what.rules ?? {}, sentence: what.sentence ?? "" });
+      this.moments.push({ upto, pictures: pictured(what.pictures, String(upto)), rules: what.rules ?? {} });
     }
   }
 
@@ -151,15 +156,15 @@ export class Run extends EventTarget {
 
   /** The last moment that was told of at or before a record. @param {number} index */
   momentAt(index) {
-    let low = 0;
-    let high = this.moments.length - 1;
-    if (high < 0) return null;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.moments[middle].upto < index) low = middle + 1;
-      else high = middle;
-    }
-    return this.moments[low];
+    return lastAt(this.moments, index);
+  }
+
+  /** What is said of each lane at a record. @param {number} index @returns {string[]} */
+  sentences(index) {
+    return this.lanes.map((lane) => {
+      const sentence = lane.ended && index >= lane.length - 1 ? lane.closing : (lastAt(lane.said, index)?.sentence ?? "");
+      return this.lanes.length > 1 && sentence ? `${lane.label}: ${sentence}` : sentence;
+    });
   }
 
   /** @param {string} name @param {number} index */
@@ -187,6 +192,19 @@ export class Run extends EventTarget {
     this.state = state;
     this.dispatchEvent(new Event("news"));
   }
+}
+
+/** The first of what was told in order that reaches a record. @template {{upto: number}} T @param {T[]} told @param {number} index @returns {T|null} */
+export function lastAt(told, index) {
+  let low = 0;
+  let high = told.length - 1;
+  if (high < 0) return null;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (told[middle].upto < index) low = middle + 1;
+    else high = middle;
+  }
+  return told[low];
 }
 
 /** Pictures as bytes. @param {any} pictures @param {string} id @returns {Record<string, any>} */
