@@ -61,17 +61,48 @@ def test_a_cluster_comes_to_the_bits_of_one_machine(cluster: Processes, tmp_path
     assert there.computed == here.computed == 6
     assert counts == [(8, 8)]
     assert sorted(one.state for one in heard) == ["done"] * 6 + ["failed"] * 2
-    mine, theirs = records(tmp_path / "here"), records(tmp_path / "there")
-    assert set(mine) == set(theirs)
-    for key, record in mine.items():
-        assert theirs[key].state == record.state
-        if record.state == "done":
-            one, other = record.dataset(), theirs[key].dataset()
-            assert list(one.variables) == list(other.variables)
-            assert all(one[name].values.tobytes() == other[name].values.tobytes() for name in one.variables)
-            assert {**record.finals, "seconds": 0} == {**theirs[key].finals, "seconds": 0}
+    same_bits(records(tmp_path / "here"), records(tmp_path / "there"))
     again = tw.lab.run(asked, tmp_path / "there", client=cluster.address)
     assert again.computed == 0
+
+
+def same_bits(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """The runs of two stores are the same, but for the seconds that they took."""
+    assert set(one) == set(other)
+    for key, record in one.items():
+        assert other[key].state == record.state
+        if record.state == "done":
+            mine, theirs = record.dataset(), other[key].dataset()
+            assert list(mine.variables) == list(theirs.variables)
+            assert all(mine[name].values.tobytes() == theirs[name].values.tobytes() for name in mine.variables)
+            assert {**record.finals, "seconds": 0} == {**other[key].finals, "seconds": 0}
+
+
+def test_short_runs_of_one_shape_go_together_and_come_to_the_same_bits(
+    cluster: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """However slow the machine is: groups are cut by how many runs are left alone."""
+    from thalweg.lab.cluster import cluster as asking
+    from thalweg.lab.cluster import groups
+
+    sizes: list[int] = []
+    submit = asking.Cluster.submit
+
+    def counted(self: Any, tasks: Any, *more: Any) -> Any:
+        sizes.append(len(tasks))
+        return submit(self, tasks, *more)
+
+    for module in (asking, groups):
+        monkeypatch.setattr(module, "SECONDS", 1e6)
+    monkeypatch.setattr(asking.Cluster, "submit", counted)
+    asked, heard = plan("kinds=good", seeds=40), []
+    there = tw.lab.run(asked, tmp_path / "there", client=cluster.address, ended=heard.append)
+    assert there.computed == sum(sizes) == len(heard) == 40
+    assert max(sizes) > 3
+    assert len(sizes) < 25
+    assert {record.attempts for record in records(tmp_path / "there").values()} == {1}
+    tw.lab.run(asked, tmp_path / "here", jobs=1)
+    same_bits(records(tmp_path / "here"), records(tmp_path / "there"))
 
 
 def test_a_slow_worker_holds_nobody_else_up(cluster: Processes, tmp_path: Path):
