@@ -2,6 +2,7 @@
 
 import warnings
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -209,7 +210,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("seen", "changed", "kind", "said"), BAD)
-def test_bad_input_is_named(seen: object, changed: dict[str, float], kind: type[Exception], said: str):
+def test_bad_input_is_named(seen: object, changed: dict[str, Any], kind: type[Exception], said: str):
     with pytest.raises(kind, match=said):
         soft_impute(seen, **({"penalty": 0.1} | changed))
 

@@ -10,6 +10,7 @@ import pytest
 import xarray as xr
 
 import thalweg as tw
+from thalweg._storage.errors import StoreError
 from thalweg.trajectory.tensorboard import FILE, MOST, tags, write_events
 from trajectory.cases import path
 
@@ -104,6 +105,15 @@ def test_what_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'thalweg\[tensorboard\]'"):
         write_events(xr.Dataset({"loss": ("record", [1.0])}), tmp_path / "new")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_takes_no_folder_is_told(run: tw.Trajectory, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises((StoreError, OSError), match="file"):
+        run.to_tensorboard(tmp_path / "file" / "run")
+    with pytest.raises((StoreError, OSError), match="file"):
+        run.to_tensorboard(tmp_path / "file")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
 
 
 def test_no_framework_is_needed(run: tw.Trajectory, tmp_path: Path):

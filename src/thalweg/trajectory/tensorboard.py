@@ -28,26 +28,22 @@ def write_events(data: xr.Dataset, folder: str | Path) -> Path:
     Raises:
         ModuleNotFoundError: TensorBoard is not installed.
         ValueError: a dataset without records, or a folder that holds event files of others.
+        StoreError: a folder that does not take writes.
     """
-    try:
-        from tensorboard.summary.writer.record_writer import RecordWriter
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError("event files need TensorBoard: pip install 'thalweg[tensorboard]'") from error
     from thalweg._storage.atomic import staged
 
+    writing = record_writer()
     if "record" not in data.dims or not data.sizes["record"]:
         raise ValueError("the dataset has no records: give the data of a run")
     place = Path(folder)
-    others = [path.name for path in place.glob("*tfevents*") if path.name != FILE] if place.is_dir() else []
-    if others:
-        raise ValueError(f"{place} holds event files of others ({others[0]}): name a folder of its own")
+    check_folder(place)
     event_pb2, count = _messages("event"), data.sizes["record"]
     times = data["time"].values if "time" in data else np.arange(count, dtype=float)
     steps = np.asarray(data["steps"].values, dtype=np.int64) if "steps" in data else np.arange(count)
     if (np.diff(steps) <= 0).any():
         steps = np.arange(count)
     buffer = io.BytesIO()
-    writer = RecordWriter(buffer)
+    writer = writing(buffer)
     writer.write(event_pb2.Event(wall_time=0.0, file_version="brain.Event:2").SerializeToString())
     for record in range(count):
         values = [*_scalars(data, record), *(_about(data) if record == 0 else ())]
@@ -57,6 +53,22 @@ def write_events(data: xr.Dataset, folder: str | Path) -> Path:
     with staged(place / FILE, buffer.getvalue()) as put:
         put()
     return place / FILE
+
+
+def record_writer() -> Any:
+    """The class of TensorBoard that writes event files; a ModuleNotFoundError says what to install."""
+    try:
+        from tensorboard.summary.writer.record_writer import RecordWriter
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("event files need TensorBoard: pip install 'thalweg[tensorboard]'") from error
+    return RecordWriter
+
+
+def check_folder(place: Path) -> None:
+    """A ValueError where event files of others are: TensorBoard would draw both as one run."""
+    others = sorted(path.name for path in place.glob("*tfevents*") if path.name != FILE) if place.is_dir() else []
+    if others:
+        raise ValueError(f"{place} holds event files of others ({others[0]}): name a folder of its own")
 
 
 def tags(data: xr.Dataset) -> dict[str, tuple[str, tuple[int, ...]]]:
