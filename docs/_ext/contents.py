@@ -14,6 +14,7 @@ CONTENTS: dict[str, list[str]] = {
         "howto/follow",
         "howto/resume",
         "howto/sweep",
+        "howto/cluster",
         "howto/lay_theory",
         "estimators",
         "extend",

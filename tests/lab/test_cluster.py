@@ -179,6 +179,29 @@ def test_a_worker_with_other_code_is_named_before_anything_is_run(cluster: Proce
     cluster.joined(WORKERS)
 
 
+def test_a_study_that_does_not_read_on_a_worker_is_told_so_before_anything_is_run(cluster: Processes, tmp_path: Path):
+    study = tmp_path / "mine.py"
+    there = 'getattr(sys.modules["__main__"].__spec__, "name", "") == "thalweg.lab.cluster.process"'
+    study.write_text(f"import sys\nif {there}:\n    import of_this_machine_alone\n" + FILE.read_text())
+    words = (
+        r"^the worker tcp://127.0.0.1:\d+ cannot take part: it cannot read the study: ValueError: mine.py cannot be run, line 3: "
+        r"ModuleNotFoundError: No module named 'of_this_machine_alone' \(and 2 more workers with a trouble\)$"
+    )
+    with pytest.raises(ClusterError, match=words):
+        tw.lab.run(study, tmp_path / "store", client=cluster.address)
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_client_that_is_closed_is_refused(cluster: Processes, tmp_path: Path):
+    from distributed import Client
+
+    with Client(cluster.address, set_as_default=False) as client:
+        pass
+    with pytest.raises(ValueError, match="^client is closed: open one, or give the address of its scheduler$"):
+        tw.lab.run(plan("kinds=good"), tmp_path / "store", client=client)
+    assert not (tmp_path / "store").exists()
+
+
 def test_what_does_not_fit_is_refused_before_anything_is_run(cluster: Processes, tmp_path: Path):
     store = tmp_path / "store"
     broken = tmp_path / "broken.py"

@@ -34,6 +34,8 @@ LARGE = 32_000_000
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _UNWANTED = "MALLOC_TRIM_THRESHOLD_"  # Dask sets it for its own process; large arrays would be mapped anew each time
 
+_GONE = (distributed.Status.closing, distributed.Status.closed, distributed.Status.failed)
+
 _lock = threading.Lock()
 _idle: list["Process"] = []
 _busy: dict[str, set["Process"]] = {}
@@ -279,10 +281,15 @@ def _place(folder: str) -> str:
 
 
 def _unwanted(worker: Any) -> Callable[[], bool]:
-    """Whether Dask no longer wants the task of this thread, as its client was killed say."""
+    """Whether Dask no longer wants the task of this thread, as its client was killed say, or the worker is closing.
+
+    A worker whose scheduler goes while it closes may never end (Dask's own race): its processes do not wait for it.
+    """
     key = worker.get_current_task()
 
     def unwanted() -> bool:
+        if worker.status in _GONE:
+            return True
         task = worker.state.tasks.get(key)
         return task is None or task.state == "cancelled"
 
