@@ -16,6 +16,7 @@ def test_fields_of_known_entries():
     assert found.title == "RKC: An Explicit Solver for Parabolic PDEs"
     assert reference("candes2009exact").authors[0] == "Emmanuel J. Candès"
     assert reference("deepmind2020jax").authors[0] == "DeepMind"
+    assert "François Boulogne" in reference("vanderwalt2014scikit").authors
 
 
 def test_every_entry_reads_and_its_key_names_its_first_author():

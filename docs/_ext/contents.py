@@ -16,6 +16,7 @@ CONTENTS: dict[str, list[str]] = {
         "howto/sweep",
         "howto/cluster",
         "howto/lay_theory",
+        "howto/notebooks",
         "estimators",
         "extend",
     ],
