@@ -297,6 +297,7 @@ SECTIONS: dict[str, Callable[[], str | None]] = {
     "bench-seeds": measured("seeds"),
     "bench-films": measured("movielens"),
     "bench-estimators": measured("estimators"),
+    "bench-cluster": measured("cluster"),
     "example-problem": example("my_problem.py"),
     "example-observable": example("my_observable.py"),
     "example-study": example("my_study.py"),
