@@ -105,6 +105,16 @@ def test_short_runs_of_one_shape_go_together_and_come_to_the_same_bits(
     same_bits(records(tmp_path / "here"), records(tmp_path / "there"))
 
 
+def test_runs_that_were_meant_for_a_worker_that_has_gone_are_done_by_others(
+    cluster: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from thalweg.lab.cluster import cluster as asking
+
+    submit = asking.Cluster.submit
+    monkeypatch.setattr(asking.Cluster, "submit", lambda self, *asked: submit(self, *asked[:2], "tcp://127.0.0.1:1"))
+    assert tw.lab.run(plan("kinds=good"), tmp_path / "store", client=cluster.address).computed == 1
+
+
 def test_a_slow_worker_holds_nobody_else_up(cluster: Processes, tmp_path: Path):
     """The first run to come is held until all of the others are done."""
     heard: list[Ended] = []
