@@ -164,7 +164,7 @@ def test_too_few_iterations_are_said():
 
 BAD = [
     (SoftImpute(penalty=0.0), ValueError, "penalty must be above 0"),
-    (SoftImpute(penalty="much"), TypeError, "penalty must be a real number"),
+    (SoftImpute(penalty="much"), TypeError, "penalty must be a real number"),  # pyright: ignore[reportArgumentType]
     (SoftImpute(penalty=1.0, penalties=[1.0]), ValueError, "not both"),
     (SoftImpute(penalties=[]), ValueError, "penalties must descend"),
     (SoftImpute(penalties=[1.0, 2.0]), ValueError, "penalties must descend"),
@@ -177,11 +177,11 @@ BAD = [
     (SoftImpute(gap=0.0), ValueError, "gap must be at least 1e-08"),
     (SoftImpute(max_iterations=0), ValueError, "max_iterations must be at least 1"),
     (SoftImpute(centring="all"), ValueError, "centring must be one of"),
-    (SoftImpute(progress=3), TypeError, "progress must be called"),
+    (SoftImpute(progress=3), TypeError, "progress must be called"),  # pyright: ignore[reportArgumentType]
     (SoftImpute(row_ridge=-1.0), ValueError, "row_ridge must be at least 0"),
     (NuclearNormCompletion(slack=-1.0), ValueError, "slack must be at least 0"),
     (NuclearNormCompletion(gap=2.0), ValueError, "gap must be at least 1e-12 and below 1"),
-    (NuclearNormCompletion(max_iterations=2.5), TypeError, "max_iterations must be a whole number"),
+    (NuclearNormCompletion(max_iterations=2.5), TypeError, "max_iterations must be a whole number"),  # pyright: ignore[reportArgumentType]
     (NuclearNormCompletion(row_ridge=-1.0), ValueError, "row_ridge must be at least 0"),
 ]
 

@@ -211,8 +211,9 @@ BAD = [
 
 @pytest.mark.parametrize(("seen", "changed", "kind", "said"), BAD)
 def test_bad_input_is_named(seen: object, changed: dict[str, Any], kind: type[Exception], said: str):
+    arguments: dict[str, Any] = {"penalty": 0.1, **changed}
     with pytest.raises(kind, match=said):
-        soft_impute(seen, **({"penalty": 0.1} | changed))
+        soft_impute(seen, **arguments)
 
 
 @pytest.mark.parametrize("penalties", [[], [1.0, 1.0], [1.0, 2.0]])

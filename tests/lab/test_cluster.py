@@ -101,8 +101,11 @@ def test_short_runs_of_one_shape_go_together_and_come_to_the_same_bits(
     assert max(sizes) > 3
     assert len(sizes) < 25
     assert {record.attempts for record in records(tmp_path / "there").values()} == {1}
-    tw.lab.run(asked, tmp_path / "here", jobs=1)
-    same_bits(records(tmp_path / "here"), records(tmp_path / "there"))
+    sizes.clear()
+    monkeypatch.setattr(groups, "MOST", 1)
+    tw.lab.run(asked, tmp_path / "alone", client=cluster.address)
+    assert sizes == [1] * 40
+    same_bits(records(tmp_path / "alone"), records(tmp_path / "there"))
 
 
 def test_runs_that_were_meant_for_a_worker_that_has_gone_are_done_by_others(
@@ -110,7 +113,7 @@ def test_runs_that_were_meant_for_a_worker_that_has_gone_are_done_by_others(
 ):
     from thalweg.lab.cluster import cluster as asking
 
-    submit = asking.Cluster.submit
+    submit: Any = asking.Cluster.submit
     monkeypatch.setattr(asking.Cluster, "submit", lambda self, *asked: submit(self, *asked[:2], "tcp://127.0.0.1:1"))
     assert tw.lab.run(plan("kinds=good"), tmp_path / "store", client=cluster.address).computed == 1
 
