@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xarray as xr
 
 from cli.calls import TINY, call, lines, no_downloads
 from lab.in_process import work_here
@@ -244,6 +245,21 @@ def test_cite_prints_bibtex_of_studies_and_of_files_of_runs(place: Path):
     assert "thalweg2026laboratory" in parse(call("cite", file).stdout)
     assert call("cite", "no-such-study").exit_code == 2
     assert call("cite", place / "none.nc").exit_code == 2
+
+
+def test_cite_says_which_file_is_of_no_run(place: Path):
+    xr.Dataset({"loss": ("record", [1.0])}).to_netcdf(place / "other.nc", engine="h5netcdf")
+    (place / "words.txt").write_text("words")
+    for name, said in (
+        ("other.nc", "holds no provenance: it is not of a run of Thalweg"),
+        ("words.txt", "words.txt cannot be read as NetCDF-4"),
+        ("none.nc", "there is no file none.nc"),
+        ("absent.py", "there is no file 'absent.py' to read a study from"),
+    ):
+        result = call("cite", "min-norm", name)
+        assert (result.exit_code, result.stdout) == (2, "")
+        (line,) = lines(result.stderr)
+        assert said in line
 
 
 def test_export_writes_an_event_file_for_each_run(place: Path):
