@@ -17,6 +17,7 @@ CONTENTS: dict[str, list[str]] = {
         "howto/cluster",
         "howto/lay_theory",
         "howto/notebooks",
+        "howto/complete",
         "estimators",
         "extend",
     ],
