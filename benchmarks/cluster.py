@@ -113,7 +113,7 @@ def timed(seeds: int, settings: Sequence[str], **where: Any) -> dict[str, Any]:
         done = tw.lab.run(STUDY, folder, seeds=seeds, settings=settings, **where)
         seconds, own = time.perf_counter() - began, time.process_time() - own
         with Store(folder, "r") as store:
-            each = [record.seconds for record in store.query(state="done")]
+            each = [record.seconds or 0.0 for record in store.query(state="done")]
     if done.missing or done.verdicts[0].verdict != "pass":
         raise SystemExit(f"the study did not come back whole: {done.missing[:1]} {done.verdicts}")
     return {"seconds": seconds, "inside runs": sum(each), "runs": len(each), "own": own}
@@ -177,17 +177,18 @@ def counted(alone: bool) -> Iterator[list[int]]:
     from thalweg.lab.cluster import groups
 
     sizes: list[int] = []
-    before = asking.Cluster.submit, groups.MOST
+    kind: Any = asking.Cluster
+    before = kind.submit, groups.MOST
 
     def submit(self: Any, tasks: Any, *more: Any) -> Any:
         sizes.append(len(tasks))
         return before[0](self, tasks, *more)
 
-    asking.Cluster.submit, groups.MOST = submit, 1 if alone else groups.MOST
+    kind.submit, groups.MOST = submit, 1 if alone else groups.MOST
     try:
         yield sizes
     finally:
-        asking.Cluster.submit, groups.MOST = before
+        kind.submit, groups.MOST = before
 
 
 def tiny(count: int, alone: bool) -> dict[str, Any]:
