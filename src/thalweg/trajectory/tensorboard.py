@@ -18,8 +18,9 @@ MOST = 64
 def write_events(data: xr.Dataset, folder: str | Path) -> Path:
     """Writes a record as one event file in a folder of its own; what was there of an earlier run is replaced in one step.
 
-    Every number is kept in float64. The step is that of the run (the record's number where steps stand still), and the
-    wall time is the time of the run in seconds, so that TensorBoard's axes STEP and RELATIVE are both axes of the path.
+    Numbers are kept in float32: TensorBoard's own server reads no others, so that a loss below 1e-45 is 0 there. The step is
+    that of the run (the record's number where steps stand still), and the wall time is the time of the run in seconds, so
+    that TensorBoard's axes STEP and RELATIVE are both axes of the path.
 
     Arguments:
         data: of a run, or of a file of the store; a dataset over `record`.
@@ -101,9 +102,14 @@ def _scalars(data: xr.Dataset, record: int) -> Iterator[Any]:
         value = summary_pb2.Summary.Value(tag=tag)
         if record == 0:
             value.metadata.CopyFrom(metadata)
-        value.tensor.dtype = types_pb2.DT_DOUBLE
-        value.tensor.double_val.append(float(data[name].values[(record, *place)]))
+        value.tensor.dtype = types_pb2.DT_FLOAT
+        value.tensor.float_val.append(_in_float32(data[name].values[(record, *place)]))
         yield value
+
+
+def _in_float32(value: Any) -> float:
+    with np.errstate(over="ignore", under="ignore"):  # beyond float32 is infinity, and below it zero
+        return float(np.float32(value))
 
 
 def _about(data: xr.Dataset) -> Iterator[Any]:

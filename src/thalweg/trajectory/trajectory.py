@@ -123,9 +123,9 @@ class Trajectory:
     def to_tensorboard(self, folder: Any) -> Any:
         """Writes what was recorded as an event file of TensorBoard, in a folder of its own, and returns its path.
 
-        Numbers are kept in float64, one tag for each, `singular_values/0` for the first of several; arrays of more than 64
-        numbers a record are left out. TensorBoard's axis STEP counts the run's steps, and RELATIVE is the run's own time.
-        Needs the extra `tensorboard`.
+        Each number has a tag, `singular_values/0` the first of several, and is kept in float32, which is all that TensorBoard
+        reads; arrays of more than 64 numbers a record are left out. TensorBoard's axis STEP counts the run's steps, and
+        RELATIVE is the run's own time. Needs the extra `tensorboard`.
 
         Arguments:
             folder: made where it is not there; TensorBoard shows it as one run.
