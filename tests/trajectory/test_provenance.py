@@ -25,7 +25,7 @@ def test_a_run_carries_all_that_its_numbers_need_to_be_believed():
     run = path(tw.GroupRMSprop(1e-3), tw.Steps(5) | tw.LossBelow(1e-9), at=tw.AtTimes([0.01]))
     told = strict(run.data.attrs["provenance"])
     assert set(told) == {
-        "problem", "parametrization", "start", "algorithm", "until", "at", "key", "precision", "outcome",
+        "problem", "parametrization", "start", "algorithm", "until", "at", "record", "key", "precision", "outcome",
         "versions", "python", "processor", "device", "threads",
     }  # fmt: skip
     assert told["parametrization"] == {"class": "DeepLinear", "widths": [6, 4, 4, 4]}
