@@ -247,7 +247,11 @@ class _Work:
             answers = list(zip((task for task, _ in group), reply["runs"], contents, strict=True))
         else:
             answers = [(task, reply if len(group) == 1 else {"state": "lost"}, b"") for task, _ in group]
-        ended = [self._take(task, answer, content) for task, answer, content in answers]
+        ended: list[Ended | None] = []
+        for task, answer, content in answers:
+            ended.append(self._take(task, answer, content))
+            self._hear(0.0)
+            ended += self._begin()  # another worker may have ended meanwhile, and a disk may be slow
         yield from [one for one in ended if one is not None]  # once all are kept: whoever hears of it may never come back
 
     def _take(self, task: Task, answer: dict[str, Any], content: bytes) -> Ended | None:
