@@ -69,3 +69,4 @@ def test_the_kept_errors_are_as_the_page_says_on_every_split():
         assert default < other < rows["SVD of scikit-surprise", split] < offsets < rows["one mean", split]
         assert default + 0.005 < deeper
         assert penalised < narrow < default + 0.001
+        assert abs(rows["SoftImpute, gap 1e-3", split] - default) < 0.002
