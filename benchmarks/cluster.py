@@ -1,6 +1,6 @@
 """What a Dask cluster costs beside the pool of one machine, how it scales, and what a thousand workers would do.
 
-    python benchmarks/cluster.py [--seeds 120] [--rounds 2] [--tiny 400] [--slots 1 2 4 8] [--quick] [--json FILE]
+    python benchmarks/cluster.py [--seeds 120] [--rounds 2] [--tiny 400] [--slots 1 2 4 8] [--quick] [--json FILE] [--parts ...]
 
 Everything runs on this machine: a scheduler and workers of one thread each, started with `dask scheduler` and `dask worker`
 for each measurement, before its clock starts. What is compared is run in turn (pool, cluster, cluster, pool, ...), each time
@@ -11,13 +11,16 @@ a machine that others use the ratio carries their noise, and the load is kept wi
 2. Scaling: the same completions on a cluster of one worker and of two.
 3. Slots: runs that sleep, on as many threads of one worker as `--slots` says. They need no processor, so that more of them
    than this machine has processors show what the scheduler and the store allow.
-4. Many tiny runs: seconds of the asking process, of the scheduler and of a worker's thread for each run; and what the store
-   takes to keep one, alone.
+4. Many tiny runs, each a task of Dask of its own and in groups: seconds of the asking process, of the scheduler and of a
+   worker's thread, fitted as so much a run and so much a task; and what the store takes to keep one run, alone.
 5. Compilation: the first run of a shape in a process, where nothing is compiled yet and where another process has compiled
    it, beside a later run: what giving runs of equal shape to the same worker could save.
 6. A model, from 4 alone: runs a second are the least of W / (r + o) for W threads, runs of r seconds and o seconds between
-   two runs of a thread, of 1 / a for a seconds of the asking process, and of 1 / s for s seconds of the scheduler. It is a
-   model: nothing here has a thousand workers. Part 3 is what it is held against.
+   two runs of a thread, of 1 / a for a seconds of the asking process, and of 1 / s for s seconds of the scheduler, where o,
+   a and s are what a run costs and the part of it in what its task costs. It is a model: nothing here has a thousand
+   workers. Part 3 is what it is held against.
+
+`--parts` measures some of these alone and takes the others from the file of `--json` as they were.
 """
 
 import argparse
@@ -48,6 +51,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 LIMIT = 1.15
 WORKERS = (1, 2, 10, 100, 1000)
 LENGTHS = (0.1, 1.0, 10.0, 60.0, 600.0)
+PARTS = ("overhead", "scaling", "slots", "tiny", "compilation")
 
 
 class Cluster:
@@ -109,7 +113,7 @@ def timed(seeds: int, settings: Sequence[str], **where: Any) -> dict[str, Any]:
         done = tw.lab.run(STUDY, folder, seeds=seeds, settings=settings, **where)
         seconds, own = time.perf_counter() - began, time.process_time() - own
         with Store(folder, "r") as store:
-            each = [record.seconds for record in store.query(state="done")]
+            each = [record.seconds or 0.0 for record in store.query(state="done")]
     if done.missing or done.verdicts[0].verdict != "pass":
         raise SystemExit(f"the study did not come back whole: {done.missing[:1]} {done.verdicts}")
     return {"seconds": seconds, "inside runs": sum(each), "runs": len(each), "own": own}
@@ -166,23 +170,54 @@ def slots(counts: Sequence[int], seconds: float, each: int) -> list[dict[str, An
     return rows
 
 
-def tiny(count: int) -> dict[str, Any]:
-    """Runs that do nothing, on two workers that are warm."""
+@contextlib.contextmanager
+def counted(alone: bool) -> Iterator[list[int]]:
+    """How many runs each task of Dask holds; one each if `alone`."""
+    from thalweg.lab.cluster import cluster as asking
+    from thalweg.lab.cluster import groups
+
+    sizes: list[int] = []
+    kind: Any = asking.Cluster
+    before = kind.submit, groups.MOST
+
+    def submit(self: Any, tasks: Any, *more: Any) -> Any:
+        sizes.append(len(tasks))
+        return before[0](self, tasks, *more)
+
+    kind.submit, groups.MOST = submit, 1 if alone else groups.MOST
+    try:
+        yield sizes
+    finally:
+        kind.submit, groups.MOST = before
+
+
+def tiny(count: int, alone: bool) -> dict[str, Any]:
+    """Runs that do nothing, on two workers that are warm; each a task of Dask of its own, or in groups."""
     with cluster(2) as there:
         timed(2, ("kind=wait", "seconds=0.25"), client=there.address)
         empty = timed(2, ("kind=wait", "seconds=0.001"), client=there.address)
         before = there.seconds_of_scheduler()
-        found = timed(count, ("kind=wait",), client=there.address)
+        with counted(alone) as sizes:
+            found = timed(count, ("kind=wait",), client=there.address)
         scheduler = there.seconds_of_scheduler() - before
     runs, seconds = found["runs"] - empty["runs"], found["seconds"] - empty["seconds"]
     return {
         "runs": found["runs"],
-        "seconds": seconds,
-        "a run": seconds / runs,
+        "group": found["runs"] / len(sizes),
         "between runs of a thread": 2 * seconds / runs - found["inside runs"] / found["runs"],
         "asking process": (found["own"] - empty["own"]) / runs,
         "scheduler": scheduler / found["runs"],
     }
+
+
+def costs(alone: dict[str, Any], together: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """Seconds for each run and for each task, such that both measurements come out: cost of a run = run + task / group."""
+    found = {}
+    for name in ("between runs of a thread", "asking process", "scheduler"):
+        task = (alone[name] - together[name]) / (1 / alone["group"] - 1 / together["group"])
+        task = min(max(0.0, task), alone[name])
+        found[name] = {"task": task, "run": max(0.0, alone[name] - task / alone["group"])}
+    return found
 
 
 def store_alone(count: int) -> dict[str, float]:
@@ -217,14 +252,18 @@ def compilation() -> dict[str, float]:
     return found
 
 
-def model(small: dict[str, Any], store: dict[str, float]) -> list[dict[str, Any]]:
+def model(fitted: dict[str, dict[str, float]], store: dict[str, float]) -> list[dict[str, Any]]:
     """Share of the threads' time that is spent inside runs, by workers and by length of a run."""
-    between, asking = small["between runs of a thread"], max(small["asking process"], store["claim"] + store["keep"])
+    from thalweg.lab.cluster.groups import MOST, SECONDS
+
     rows = []
     for workers in WORKERS:
         row: dict[str, Any] = {"workers": workers}
         for length in LENGTHS:
-            rate = min(workers / (length + between), 1 / asking, 1 / small["scheduler"])
+            group = max(1, min(MOST, int(SECONDS / length)))
+            between, asking, scheduler = (cost["run"] + cost["task"] / group for cost in fitted.values())
+            asking = max(asking, store["claim"] + store["keep"])
+            rate = min(workers / (length + between), 1 / asking, 1 / scheduler)
             row[f"runs of {length:g} s"] = rate * length / workers
         rows.append(row)
     return rows
@@ -233,6 +272,7 @@ def model(small: dict[str, Any], store: dict[str, float]) -> list[dict[str, Any]
 def show(found: dict[str, Any]) -> None:
     """Prints what was measured."""
     over, small, kept, made = found["overhead"], found["tiny"], found["store"], found["compilation"]
+    alone, together = small["alone"], small["together"]
     print("\nOverhead, two workers, in turn")
     header = ("side", "seconds", "runs", "workers busy")
     rows = [
@@ -252,15 +292,20 @@ def show(found: dict[str, Any]) -> None:
         ("threads", "runs", "seconds", "least possible", "efficiency"),
         [(r["threads"], r["runs"], r["seconds"], r["least"], r["efficiency"]) for r in found["slots"]],
     )
-    print(f"\nA run that does nothing ({small['runs']} of them on two workers), milliseconds")
+    print(f"\nA run that does nothing ({alone['runs']} of them on two workers), milliseconds")
+    names = {
+        "between runs of a thread": "between two runs of a thread",
+        "asking process": "processor of the asking process",
+        "scheduler": "processor of the scheduler",
+    }
     rows = [
-        ("between two runs of a thread", 1000 * small["between runs of a thread"]),
-        ("processor of the asking process", 1000 * small["asking process"]),
-        ("processor of the scheduler", 1000 * small["scheduler"]),
-        ("the store alone: a claim", 1000 * kept["claim"]),
-        (f"the store alone: a file of {kept['bytes'] / 1000:.0f} kB", 1000 * kept["keep"]),
+        (words, *(1000 * one[name] for one in (alone, together)), *(1000 * small["fitted"][name][of] for of in ("run", "task")))
+        for name, words in names.items()
     ]
-    table(("what", "ms"), rows)
+    table(("what", "a task each", f"{together['group']:.1f} a task", "fitted: a run", "a task"), rows)
+    print(
+        f"the store alone: a claim {1000 * kept['claim']:.2f}, a file of {kept['bytes'] / 1000:.0f} kB {1000 * kept['keep']:.2f}"
+    )
     print("\nOne run of depth 3, seconds")
     table(("first of its shape", "seconds"), list(made.items()))
     print("\nModel, not a measurement: share of the workers' time inside runs")
@@ -277,6 +322,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2, help="of pool and cluster in turn")
     parser.add_argument("--tiny", type=int, default=400, help="runs that do nothing")
     parser.add_argument("--slots", type=int, nargs="+", default=[1, 2, 4, 8], help="threads of part 3")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="what to measure")
     parser.add_argument("--quick", action="store_true", help="a few runs of everything, to see that it works")
     parser.add_argument("--json", type=Path, help="write the numbers to this file too")
     asked = parser.parse_args()
@@ -284,11 +330,22 @@ def main() -> None:
         asked.seeds, asked.rounds, asked.tiny, asked.slots = 4, 1, 40, [2]
     sleep, parameters = 0.5, Parameters()
     print(f"completions at depths {parameters.depths}, rtol {parameters.rtol:g}, {asked.seeds} seeds", flush=True)
-    found: dict[str, Any] = {"sleep": sleep, "overhead": overhead(asked.seeds, asked.rounds)}
-    found["scaling"] = scaling(max(1, asked.seeds // 4))
-    found["slots"] = slots(asked.slots, sleep, 10)
-    found["tiny"], found["store"], found["compilation"] = tiny(asked.tiny), store_alone(300), compilation()
-    found["model"] = model(found["tiny"], found["store"])
+    found: dict[str, Any] = {}
+    if asked.parts != list(PARTS) and asked.json is not None and asked.json.is_file():
+        found = json.loads(asked.json.read_text())
+    found["sleep"] = sleep
+    if "overhead" in asked.parts:
+        found["overhead"] = overhead(asked.seeds, asked.rounds)
+    if "scaling" in asked.parts:
+        found["scaling"] = scaling(max(1, asked.seeds // 4))
+    if "slots" in asked.parts:
+        found["slots"] = slots(asked.slots, sleep, 10)
+    if "tiny" in asked.parts:
+        small = {"alone": tiny(asked.tiny, True), "together": tiny(asked.tiny, False)}
+        found["tiny"], found["store"] = {**small, "fitted": costs(**small)}, store_alone(300)
+    if "compilation" in asked.parts:
+        found["compilation"] = compilation()
+    found["model"] = model(found["tiny"]["fitted"], found["store"])
     found["megabytes"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     found["environment"] = environment(2)
     show(found)

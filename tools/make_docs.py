@@ -101,6 +101,46 @@ def measured(name: str) -> Callable[[], str]:
     return section
 
 
+def ratings(measure: str) -> Callable[[], str]:
+    """Errors of ratings by method and split as they were measured, with what chose the settings of each method."""
+
+    def section() -> str:
+        found = _kept_rows("ratings")
+        splits = list(dict.fromkeys(row["split"] for row in found))
+        lines = [f"| {measure.upper()} | settings | seeds | {' | '.join(splits)} |", "|---|---|---|" + "---|" * len(splits)]
+        by_method: dict[str, dict[str, Any]] = {}
+        for row in found:
+            by_method.setdefault(row["method"], {})[row["split"]] = row
+        for method, rows in by_method.items():
+            first = next(iter(rows.values()))
+            cells = [f"{rows[split][measure]:.4f}" if split in rows else "-" for split in splits]
+            lines.append(f"| {_cell(method)} | {_cell(first['chosen by'])} | {first['seeds']} | {' | '.join(cells)} |")
+        return "\n".join(lines) if found else "Not measured yet."
+
+    return section
+
+
+def inpainting() -> str:
+    """Decibels by method, picture and part that is seen, as they were measured."""
+    found = _kept_rows("inpainting")
+    cases = list(dict.fromkeys((row["picture"], row["seen"]) for row in found))
+    methods = list(dict.fromkeys(row["method"] for row in found))
+    kept = {(row["method"], row["picture"], row["seen"]): row for row in found}
+    lines = [
+        "| PSNR, dB | " + " | ".join(f"{name}, {part:.0%} seen" for name, part in cases) + " |",
+        "|---|" + "---|" * len(cases),
+    ]
+    for method in methods:
+        cells = [f"{kept[method, *case]['psnr']:.2f}" if (method, *case) in kept else "-" for case in cases]
+        lines.append(f"| {_cell(method)} | {' | '.join(cells)} |")
+    return "\n".join(lines) if found else "Not measured yet."
+
+
+def _kept_rows(name: str) -> list[dict[str, Any]]:
+    path = REPOSITORY / "benchmarks" / "results" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))["rows"] if path.is_file() else []
+
+
 def verdicts(study: str) -> Callable[[], str]:
     """The verdicts on a study's claims in the last full run that was kept."""
 
@@ -297,6 +337,10 @@ SECTIONS: dict[str, Callable[[], str | None]] = {
     "bench-seeds": measured("seeds"),
     "bench-films": measured("movielens"),
     "bench-estimators": measured("estimators"),
+    "bench-cluster": measured("cluster"),
+    "ratings-rmse": ratings("rmse"),
+    "ratings-mae": ratings("mae"),
+    "inpainting-table": inpainting,
     "example-problem": example("my_problem.py"),
     "example-observable": example("my_observable.py"),
     "example-study": example("my_study.py"),

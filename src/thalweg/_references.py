@@ -14,8 +14,8 @@ from importlib import resources
 
 _START = re.compile(r"@(\w+)\s*\{\s*([^,\s{}]+)\s*,")
 _FIELD = re.compile(r"(\w+)\s*=\s*\{")
-_ACCENT = re.compile(r"""\\([`'"^~])\s*\{?(\w)\}?""")
-_COMBINING = {"`": "\u0300", "'": "\u0301", '"': "\u0308", "^": "\u0302", "~": "\u0303"}
+_ACCENT = re.compile(r"""\\([`'"^~]|c(?=\s*\{))\s*\{?(\w)\}?""")
+_COMBINING = {"`": "\u0300", "'": "\u0301", '"': "\u0308", "^": "\u0302", "~": "\u0303", "c": "\u0327"}
 
 
 @dataclass(frozen=True)

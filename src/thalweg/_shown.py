@@ -1,15 +1,38 @@
 """How parts of the library show themselves: one line in a console, a small table in a notebook, never a page of numbers."""
 
+import contextlib
 import dataclasses
 import html
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 LONGEST = 160
 """Characters of a value before the rest is left out."""
+LIMIT = 12
+"""Parts of a sequence or a mapping that are looked at before they are counted."""
 _HEAD = "text-align:left;vertical-align:top"
+_Kind = TypeVar("_Kind")
+_NO_PARTS = (AttributeError, TypeError, ValueError, LookupError, RuntimeError)
+"""What asking a part for its parts may end in where it is not whole: JAX puts anything in the places of numbers while it takes
+modules apart, and a module may show itself in an error before it is made."""
+
+
+def shown(kind: type[_Kind]) -> type[_Kind]:
+    """Above `@dataclass`: its instances show themselves as `line` and `card` say.
+
+    Examples:
+        >>> @shown
+        ... @dataclasses.dataclass(frozen=True)
+        ... class Path:
+        ...     points: np.ndarray
+        >>> Path(np.zeros((4, 2)))
+        Path(points=float64 (4, 2))
+    """
+    for name, method in (("__repr__", line), ("_repr_html_", card)):
+        setattr(kind, name, method)
+    return kind
 
 
 def line(thing: Any) -> str:
@@ -30,13 +53,11 @@ def line(thing: Any) -> str:
 
 def told(thing: Any) -> dict[str, str]:
     """What is shown of a thing: names, and values in words."""
-    fields = {field.name: getattr(thing, field.name) for field in dataclasses.fields(thing) if field.repr}
     if hasattr(thing, "_told"):
-        try:
-            fields = thing._told()
-        except (AttributeError, TypeError):  # a module may hold anything in place of its numbers while JAX takes it apart
-            return {name: words(value) for name, value in fields.items()}
-    return {name: words(value) for name, value in fields.items() if value is not None}
+        with contextlib.suppress(*_NO_PARTS):
+            return {name: words(value) for name, value in thing._told().items() if value is not None}
+    found = {field.name: getattr(thing, field.name, None) for field in dataclasses.fields(thing) if field.repr}
+    return {name: words(value) for name, value in found.items() if value is not None}
 
 
 def words(value: Any) -> str:
@@ -48,12 +69,18 @@ def words(value: Any) -> str:
     """
     if isinstance(value, float | np.floating):
         return f"{value:.6g}"
-    if hasattr(value, "shape") and hasattr(value, "dtype"):
-        return _array(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, str):
+        text = repr(value if len(value) < LONGEST else value[:LONGEST])
+    elif isinstance(value, type):
+        text = value.__qualname__
+    elif dataclasses.is_dataclass(value):
         text = repr(value)
+    elif hasattr(value, "data_vars"):
+        text = f"{type(value).__name__} of {', '.join(map(str, value.data_vars))}"
+    elif hasattr(value, "shape"):
+        text = _array(value)
     elif isinstance(value, Mapping):
-        text = "{" + ", ".join(f"{name}: {words(part)}" for name, part in value.items()) + "}"
+        text = _mapping(value)
     elif isinstance(value, list | tuple):
         text = _several(value)
     elif callable(value):
@@ -65,20 +92,29 @@ def words(value: Any) -> str:
 
 
 def _array(value: Any) -> str:
+    kind = getattr(value, "dtype", type(value).__name__)
+    if value.shape == () and not hasattr(kind, "fields"):  # no array of numpy, and none of JAX
+        return f"{kind} ()"
     if value.shape == ():
         try:
-            return words(value.item()) if isinstance(value, np.ndarray | np.generic) else words(np.asarray(value).item())
-        except TypeError:  # in a function that is being compiled there is no number yet
-            return f"{value.dtype} ()"
-    return f"{value.dtype} {tuple(value.shape)}"
+            return words(np.asarray(value).item())
+        except (TypeError, RuntimeError):  # no number yet, in a function that is being compiled; or none any more
+            return f"{kind} ()"
+    return f"{kind} {tuple(value.shape)}" if isinstance(value.shape, tuple) else str(kind)
+
+
+def _mapping(values: Mapping[Any, Any]) -> str:
+    if len(values) > LIMIT:
+        return f"{len(values)} values, of {words(next(iter(values)))} and others"
+    return "{" + ", ".join(f"{name}: {words(part)}" for name, part in values.items()) + "}"
 
 
 def _several(values: Sequence[Any]) -> str:
-    parts = [words(part) for part in values[:9]]
+    parts = [words(part) for part in values[:LIMIT]]
     opening, closing = ("(", ")") if isinstance(values, tuple) else ("[", "]")
-    if len(values) > 1 and len(set(parts)) == 1 and hasattr(values[0], "shape") and values[0].shape:
+    if len(values) > 1 and len(set(parts)) == 1 and (" (" in parts[0] or " of " in parts[0]) and not isinstance(values[0], str):
         return f"{len(values)} of {parts[0]}"
-    if len(values) > 9:
+    if len(values) > LIMIT:
         return f"{len(values)} values, the first {parts[0]}"
     return f"{opening}{', '.join(parts)}{',' if isinstance(values, tuple) and len(values) == 1 else ''}{closing}"
 
@@ -93,7 +129,9 @@ def card(thing: Any) -> str:
         >>> "<td>0.5</td>" in card(Step(0.5)).replace(f' style="{_HEAD}"', "")
         True
     """
-    return headed(type(thing).__name__, table((), ((name.replace("_", " "), value) for name, value in told(thing).items())))
+    sentence = str(thing) if type(thing).__str__ is not object.__str__ else ""
+    rows = [(name.replace("_", " "), value) for name, value in told(thing).items() if value != words(sentence)]
+    return headed(type(thing).__name__, table((), rows), sentence=sentence)
 
 
 def headed(title: str, *bodies: str, sentence: str = "") -> str:

@@ -2,15 +2,18 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xarray as xr
 
 from cli.calls import TINY, call, lines, no_downloads
 from lab.in_process import work_here
 from thalweg._references import parse
 from thalweg.lab.carry_out import _keyed
+from thalweg.lab.store import Store
 from thalweg.studies.registry import MODULES, study
 
 FIELDS = {
@@ -244,6 +247,21 @@ def test_cite_prints_bibtex_of_studies_and_of_files_of_runs(place: Path):
     assert call("cite", place / "none.nc").exit_code == 2
 
 
+def test_cite_says_which_file_is_of_no_run(place: Path):
+    xr.Dataset({"loss": ("record", [1.0])}).to_netcdf(place / "other.nc", engine="h5netcdf")
+    (place / "words.txt").write_text("words")
+    for name, said in (
+        ("other.nc", "holds no provenance: it is not of a run of Thalweg"),
+        ("words.txt", "words.txt cannot be read as NetCDF-4"),
+        ("none.nc", "there is no file none.nc"),
+        ("absent.py", "there is no file 'absent.py' to read a study from"),
+    ):
+        result = call("cite", "min-norm", name)
+        assert (result.exit_code, result.stdout) == (2, "")
+        (line,) = lines(result.stderr)
+        assert said in line
+
+
 def test_export_writes_an_event_file_for_each_run(place: Path):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     assert tiny("run").exit_code in (0, 1)
@@ -256,8 +274,43 @@ def test_export_writes_an_event_file_for_each_run(place: Path):
     assert {"time", "loss"} <= set(read.Tags()["tensors"])
 
 
-def test_export_says_what_it_lacks(place: Path):
-    result = call("export")
-    assert (result.exit_code, result.stderr) == (2, "thalweg: name what to write: --tensorboard FOLDER\n")
-    assert call("export", "--tensorboard", "events", "--store", "nowhere").exit_code == 2
-    assert list(place.glob("events*")) == []
+def test_export_says_what_it_lacks(place: Path, monkeypatch: pytest.MonkeyPatch):
+    def told(*words: Any) -> str:
+        result = call("export", *words)
+        assert (result.exit_code, result.stdout) == (2, "")
+        (line,) = lines(result.stderr)
+        assert not (place / "events").exists()
+        return line
+
+    assert told() == "thalweg: name what to write: --tensorboard FOLDER"
+    assert "there is no store at" in told("--tensorboard", "events", "--store", "nowhere")
+    Store.open(place / "empty").close()
+    assert "the store holds no study yet" in told("--tensorboard", "events", "--store", "empty")
+    assert "the store holds no run of min-norm" in told("min-norm", "--tensorboard", "events", "--store", "empty")
+    assert tiny("run", kinds="solved").exit_code in (0, 1)
+    assert "none of these studies recorded a path" in told("--tensorboard", "events")
+    assert tiny("run").exit_code in (0, 1)
+    (place / "file").write_text("")
+    assert "file" in told("--tensorboard", "file")
+    monkeypatch.setitem(sys.modules, "tensorboard.summary.writer.record_writer", None)
+    assert told("--tensorboard", "events") == "thalweg: event files need TensorBoard: pip install 'thalweg[tensorboard]'"
+
+
+def test_export_writes_nothing_where_one_folder_is_of_others(place: Path):
+    pytest.importorskip("tensorboard")
+    assert tiny("run").exit_code in (0, 1)
+    assert call("export", "--tensorboard", "events").exit_code == 0
+    files = sorted((place / "events").rglob("*tfevents*"))
+    for file in files[:-1]:
+        file.unlink()
+    files[-1].rename(files[-1].with_name("events.out.tfevents.1.other"))
+    result = call("export", "--tensorboard", "events")
+    assert (result.exit_code, len(lines(result.stderr))) == (2, 1)
+    assert "holds event files of others (events.out.tfevents.1.other)" in result.stderr
+    assert [file.name for file in (place / "events").rglob("*tfevents*")] == ["events.out.tfevents.1.other"]
+
+
+def test_cite_puts_several_things_together():
+    both = parse(call("cite", "min-norm", TINY).stdout)
+    assert set(both) == {*parse(call("cite", "min-norm").stdout), *parse(call("cite", TINY).stdout)}
+    assert "tsitouras2011runge" not in parse(call("cite", TINY).stdout)  # it descends, and follows no flow

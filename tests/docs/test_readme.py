@@ -29,7 +29,7 @@ def said_by(code: str) -> list[str]:
 
 def test_the_code_of_the_readme_runs_and_says_what_it_should(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    completion, laws, bias = blocks(ROOT / "README.md", "python")
+    completion, laws, bias, table = blocks(ROOT / "README.md", "python")
     lines = said_by(completion)
     assert "at most 1e-08" in lines[0]
     assert float(lines[1]) == pytest.approx(2.0, abs=0.1)
@@ -46,6 +46,7 @@ def test_the_code_of_the_readme_runs_and_says_what_it_should(tmp_path: Path, mon
         assert float(apart) < 1e-6
     assert "the kernel regime" in lines[2]
     assert "the rich regime" in lines[5]
+    assert 0.1 < float(said_by(table)[0]) < 0.4  # the noise, and little more
 
 
 def test_every_make_target_that_a_page_names_exists():

@@ -2,6 +2,7 @@
 
 import warnings
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -209,9 +210,10 @@ BAD = [
 
 
 @pytest.mark.parametrize(("seen", "changed", "kind", "said"), BAD)
-def test_bad_input_is_named(seen: object, changed: dict[str, float], kind: type[Exception], said: str):
+def test_bad_input_is_named(seen: object, changed: dict[str, Any], kind: type[Exception], said: str):
+    arguments: dict[str, Any] = {"penalty": 0.1, **changed}
     with pytest.raises(kind, match=said):
-        soft_impute(seen, **({"penalty": 0.1} | changed))
+        soft_impute(seen, **arguments)
 
 
 @pytest.mark.parametrize("penalties", [[], [1.0, 1.0], [1.0, 2.0]])

@@ -76,7 +76,8 @@ class Processes:
         from distributed import Client
 
         with Client(self.address, timeout=60, set_as_default=False) as client:
-            until(lambda: len(client.nthreads()) == count)
+            workers: Any = client  # not the coroutines of an asynchronous one
+            until(lambda: len(workers.nthreads()) == count)
 
     def leave(self, name: str) -> None:
         """Ends a worker in good order."""

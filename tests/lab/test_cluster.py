@@ -61,17 +61,61 @@ def test_a_cluster_comes_to_the_bits_of_one_machine(cluster: Processes, tmp_path
     assert there.computed == here.computed == 6
     assert counts == [(8, 8)]
     assert sorted(one.state for one in heard) == ["done"] * 6 + ["failed"] * 2
-    mine, theirs = records(tmp_path / "here"), records(tmp_path / "there")
-    assert set(mine) == set(theirs)
-    for key, record in mine.items():
-        assert theirs[key].state == record.state
-        if record.state == "done":
-            one, other = record.dataset(), theirs[key].dataset()
-            assert list(one.variables) == list(other.variables)
-            assert all(one[name].values.tobytes() == other[name].values.tobytes() for name in one.variables)
-            assert {**record.finals, "seconds": 0} == {**theirs[key].finals, "seconds": 0}
+    same_bits(records(tmp_path / "here"), records(tmp_path / "there"))
     again = tw.lab.run(asked, tmp_path / "there", client=cluster.address)
     assert again.computed == 0
+
+
+def same_bits(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """The runs of two stores are the same, but for the seconds that they took."""
+    assert set(one) == set(other)
+    for key, record in one.items():
+        assert other[key].state == record.state
+        if record.state == "done":
+            mine, theirs = record.dataset(), other[key].dataset()
+            assert list(mine.variables) == list(theirs.variables)
+            assert all(mine[name].values.tobytes() == theirs[name].values.tobytes() for name in mine.variables)
+            assert {**record.finals, "seconds": 0} == {**other[key].finals, "seconds": 0}
+
+
+def test_short_runs_of_one_shape_go_together_and_come_to_the_same_bits(
+    cluster: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """However slow the machine is: groups are cut by how many runs are left alone."""
+    from thalweg.lab.cluster import cluster as asking
+    from thalweg.lab.cluster import groups
+
+    sizes: list[int] = []
+    submit = asking.Cluster.submit
+
+    def counted(self: Any, tasks: Any, *more: Any) -> Any:
+        sizes.append(len(tasks))
+        return submit(self, tasks, *more)
+
+    for module in (asking, groups):
+        monkeypatch.setattr(module, "SECONDS", 1e6)
+    monkeypatch.setattr(asking.Cluster, "submit", counted)
+    asked, heard = plan("kinds=good", seeds=30), []
+    there = tw.lab.run(asked, tmp_path / "there", client=cluster.address, ended=heard.append)
+    assert there.computed == sum(sizes) == len(heard) == 30
+    assert max(sizes) > 2
+    assert len(sizes) < 25
+    assert {record.attempts for record in records(tmp_path / "there").values()} == {1}
+    sizes.clear()
+    monkeypatch.setattr(groups, "MOST", 1)
+    tw.lab.run(asked, tmp_path / "alone", client=cluster.address)
+    assert sizes == [1] * 30
+    same_bits(records(tmp_path / "alone"), records(tmp_path / "there"))
+
+
+def test_runs_that_were_meant_for_a_worker_that_has_gone_are_done_by_others(
+    cluster: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from thalweg.lab.cluster import cluster as asking
+
+    submit: Any = asking.Cluster.submit
+    monkeypatch.setattr(asking.Cluster, "submit", lambda self, *asked: submit(self, *asked[:2], "tcp://127.0.0.1:1"))
+    assert tw.lab.run(plan("kinds=good"), tmp_path / "store", client=cluster.address).computed == 1
 
 
 def test_a_slow_worker_holds_nobody_else_up(cluster: Processes, tmp_path: Path):
@@ -146,6 +190,29 @@ def test_a_worker_with_other_code_is_named_before_anything_is_run(cluster: Proce
     finally:
         cluster.leave("other")
     cluster.joined(WORKERS)
+
+
+def test_a_study_that_does_not_read_on_a_worker_is_told_so_before_anything_is_run(cluster: Processes, tmp_path: Path):
+    study = tmp_path / "mine.py"
+    there = 'getattr(sys.modules["__main__"].__spec__, "name", "") == "thalweg.lab.cluster.process"'
+    study.write_text(f"import sys\nif {there}:\n    import of_this_machine_alone\n" + FILE.read_text())
+    words = (
+        r"^the worker tcp://127.0.0.1:\d+ cannot take part: it cannot read the study: ValueError: mine.py cannot be run, line 3: "
+        r"ModuleNotFoundError: No module named 'of_this_machine_alone' \(and 2 more workers with a trouble\)$"
+    )
+    with pytest.raises(ClusterError, match=words):
+        tw.lab.run(study, tmp_path / "store", client=cluster.address)
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_client_that_is_closed_is_refused(cluster: Processes, tmp_path: Path):
+    from distributed import Client
+
+    with Client(cluster.address, set_as_default=False) as client:
+        pass
+    with pytest.raises(ValueError, match="^client is closed: open one, or give the address of its scheduler$"):
+        tw.lab.run(plan("kinds=good"), tmp_path / "store", client=client)
+    assert not (tmp_path / "store").exists()
 
 
 def test_what_does_not_fit_is_refused_before_anything_is_run(cluster: Processes, tmp_path: Path):

@@ -2,13 +2,20 @@
 
 import asyncio
 import builtins
+import errno
+import http.server
 import io
 import json
+import os
 import socket
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import distributed
 import pytest
 
 import thalweg as tw
@@ -93,6 +100,25 @@ def test_what_is_no_scheduler_is_told_so(tmp_path: Path, silent: str, monkeypatc
     monkeypatch.setattr(connect, "SECONDS", 0.5)
     with pytest.raises(ClusterError, match=rf"what listens at {silent} does not answer as a Dask scheduler: check the address"):
         tw.lab.run(FILE, tmp_path / "store", quick=True, client=silent)
+    assert not (tmp_path / "store").exists()
+
+
+def test_what_speaks_of_other_things_is_no_scheduler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A web server, say."""
+    monkeypatch.setattr(connect, "SECONDS", 2.0)
+    server = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    monkeypatch.setattr(http.server.BaseHTTPRequestHandler, "log_message", lambda *told: None)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        address = f"tcp://127.0.0.1:{server.server_port}"
+        told = call("run", TINY, "--quick", "--store", tmp_path / "store", "--on", address)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert told.exit_code == 2
+    assert told.stderr == f"thalweg: what listens at {address} does not answer as a Dask scheduler: check the address\n"
     assert not (tmp_path / "store").exists()
 
 
@@ -221,6 +247,28 @@ def test_a_worker_that_does_not_see_the_shared_folder_is_unfit(tmp_path: Path):
         slots._check({**asked, "facts": {**facts(), "jax": "0.0"}})
 
 
+def test_a_shared_folder_that_takes_no_writes_here_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Not by its permissions, which do not hold for everyone."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != shared or mode != os.W_OK)
+    with pytest.raises(ValueError, match=f"the shared folder {shared} does not take writes"):
+        tw.lab.run(FILE, tmp_path / "store", quick=True, client="tcp://127.0.0.1:1", shared=shared)
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_worker_for_which_the_shared_folder_takes_no_writes_is_unfit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "mine.asked").touch()
+
+    def refused(*told: Any) -> int:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "write_bytes", refused)
+    with pytest.raises(slots.Unfit, match=rf"it cannot write to the shared folder {tmp_path} \(Read-only file system\)"):
+        slots._check({"facts": facts(), "shared": str(tmp_path), "token": "mine"})
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.asked"]
+
+
 def test_devices_and_precisions_that_do_not_fit_are_told():
     def process(platform: str, float64: bool) -> Any:
         return type("Process", (), {"platform": platform, "float64": float64, "device": "Card"})()
@@ -269,6 +317,41 @@ def test_workers_that_cannot_take_part_are_named(found: dict[str, Any], words: s
     client: Any = Client()
     with pytest.raises(ClusterError, match=words):
         Cluster(client, [], None).look()
+
+
+def test_a_run_is_unwanted_where_its_task_or_its_worker_goes():
+    def unwanted(status: distributed.Status, **tasks: str) -> bool:
+        states = {name: type("Task", (), {"state": state}) for name, state in tasks.items()}
+        state = type("State", (), {"tasks": states})
+        return slots._unwanted(
+            type("Worker", (), {"status": status, "state": state, "get_current_task": lambda self: "mine"})()
+        )()
+
+    assert not unwanted(distributed.Status.running, mine="executing")
+    assert not unwanted(distributed.Status.closing_gracefully, mine="executing")
+    assert unwanted(distributed.Status.running, mine="cancelled")
+    assert unwanted(distributed.Status.running, other="executing")
+    assert unwanted(distributed.Status.closing, mine="executing")
+    assert unwanted(distributed.Status.closed, mine="executing")
+
+
+def test_a_process_without_anything_to_do_leaves_in_silence_while_its_worker_stays():
+    code = "import thalweg.lab.cluster.process as process; process.IDLE = 0.3; process.main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 0
+
+
+def test_a_process_leaves_with_its_worker():
+    with subprocess.Popen(
+        [sys.executable, "-m", "thalweg.lab.cluster.process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(60) == 0
 
 
 def test_a_process_computes_in_float64(tmp_path: Path):

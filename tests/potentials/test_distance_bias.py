@@ -22,7 +22,7 @@ def test_it_is_the_least_squared_distance(b: float):
 
         bounds = (np.sqrt(size), np.sqrt(size) + 3)
         found = minimize_scalar(distance, bounds=bounds, method="bounded", options={"xatol": 1e-12})
-        best = min(best, distance(found.x))  # pyright: ignore[reportAttributeAccessIssue]
+        best = min(best, distance(found.x))
     assert float(DistanceBias(1.0).density(np.array(b))) == pytest.approx(best, rel=1e-7)
     scaled = DistanceBias(0.3, 2.0)
     assert float(scaled.value(np.array([0.36 * b]))) == pytest.approx(0.36 * best, rel=1e-7)

@@ -25,13 +25,14 @@ def test_a_run_carries_all_that_its_numbers_need_to_be_believed():
     run = path(tw.GroupRMSprop(1e-3), tw.Steps(5) | tw.LossBelow(1e-9), at=tw.AtTimes([0.01]))
     told = strict(run.data.attrs["provenance"])
     assert set(told) == {
-        "problem", "parametrization", "start", "algorithm", "until", "at", "key", "precision", "outcome",
+        "problem", "parametrization", "start", "algorithm", "until", "at", "record", "key", "precision", "outcome",
         "versions", "python", "processor", "device", "threads",
     }  # fmt: skip
     assert told["parametrization"] == {"class": "DeepLinear", "widths": [6, 4, 4, 4]}
     assert told["start"] == {"class": "Gaussian", "scale": 0.3}
     assert told["algorithm"] == {"class": "GroupRMSprop", "learning_rate": 1e-3, "decay": 0.99, "epsilon": 1e-4}
     assert told["until"]["rules"] == [{"class": "Steps", "count": 5}, {"class": "LossBelow", "threshold": 1e-9}]
+    assert told["record"]["singular_values"]["class"] == "SingularValues"
     assert told["at"] == {"class": "AtTimes", "times": [0.01]}
     assert (told["key"], told["precision"]) == (1, "float64")
     assert told["outcome"] == {"kind": run.outcome.kind, "sentence": run.outcome.sentence}
@@ -61,3 +62,8 @@ def test_large_arrays_are_told_by_shape_and_functions_by_name():
 def test_the_key_is_told_as_whole_numbers(key: Any, told: Any):
     run = path(tw.GradientDescent(0.1), tw.Steps(2), key=key)
     assert strict(run.data.attrs["provenance"])["key"] == told
+
+
+def test_numbers_that_are_infinite_are_words():
+    assert strict(json.dumps(describe(tw.SchattenNorm(1.0)))) == {"class": "SchattenNorm", "p": 1.0}
+    assert describe([np.inf, np.array([np.nan, 1.0]), np.float64(-np.inf)]) == ["inf", ["nan", 1.0], "-inf"]

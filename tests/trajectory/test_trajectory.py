@@ -90,39 +90,6 @@ def test_a_notebook_shows_how_the_run_ended_and_what_was_recorded(run: tw.Trajec
     assert "singular_values" in page
 
 
-def test_a_plot_takes_observables_by_their_own_names(run: tw.Trajectory):
-    curves = [
-        run.plot(name, ax=Figure().subplots()).lines
-        for name in ("singular_values", "SingularValues", tw.SingularValues, tw.SingularValues(2))
-    ]
-    assert {len(lines) for lines in curves} == {run.data.sizes["rank"]}
-    with pytest.raises(ValueError, match="'NuclearNorm' was not recorded"):
-        run.plot(tw.NuclearNorm, ax=Figure().subplots())
-
-
-def test_a_plot_counts_in_powers_where_it_is_asked_to(run: tw.Trajectory):
-    ax = run.plot("loss", ax=Figure().subplots(), against="steps", log_x=True, log_y=True)
-    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
-    assert run.plot("loss", ax=Figure().subplots(), log_y=False).get_yscale() == "linear"
-
-
-def test_a_plot_draws_what_laws_say_beside_it(run: tw.Trajectory):
-    flow = path(tw.GradientFlow(1e-9), tw.Time(1.0))
-    law = tw.theory.compare(tw.theory.Conservation(), flow)
-    ax = flow.plot("Imbalance", ax=Figure().subplots(), theory=law)
-    assert [line.get_linestyle() for line in ax.lines].count("--") == law.laid.predicted.reshape(len(law.time), -1).shape[1]
-    dashed = next(line for line in ax.lines if line.get_linestyle() == "--")
-    np.testing.assert_array_equal(dashed.get_xdata(), law.time)
-    labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert labels == ["imbalance", "conservation of imbalance, predicted"]
-    several = flow.plot("Imbalance", ax=Figure().subplots(), theory=tw.theory.Overlay([law, law], {}))
-    assert len(several.lines) == 2 * len(ax.lines) - 1
-    with pytest.raises(TypeError, match="theory takes what"):
-        flow.plot("Imbalance", ax=Figure().subplots(), theory="conservation")
-    with pytest.raises(ValueError, match="laws are of time"):
-        flow.plot("Imbalance", ax=Figure().subplots(), theory=law, against="steps")
-
-
 def test_a_latex_table_holds_the_records_asked_for(run: tw.Trajectory):
     whole = run.to_latex()
     assert whole.count(r" \\") == 1 + 6
@@ -131,8 +98,17 @@ def test_a_latex_table_holds_the_records_asked_for(run: tw.Trajectory):
     two = run.to_latex("steps", "loss", "singular_values[0]", records=[0, -1], caption="Ends.", label="tab:ends")
     rows = [row.strip().rstrip("\\").split(" & ") for row in two.splitlines() if row.strip().startswith(("0 &", "30 &"))]
     assert [float(row[1]) for row in rows] == pytest.approx([float(run.data.loss[0]), float(run.data.loss[-1])], rel=0.01)
-    with pytest.raises(ValueError, match="records must be below"):
-        run.to_latex(records=[99])
+    assert run.to_latex("steps", tw.SingularValues).count("singular values[") == run.data.sizes["rank"]
+    assert run.to_latex("steps", "loss", records=[-1]).count(" & ") == 2
+    for absent in (99, -99):
+        with pytest.raises(ValueError, match=f"record {absent} is not there: there are {run.data.sizes['record']}"):
+            run.to_latex(records=[0, absent])
+    with pytest.raises(ValueError, match="records names none"):
+        run.to_latex(records=[])
+    with pytest.raises(TypeError, match="records must be whole numbers, got 1.5"):
+        run.to_latex(records=[1.5])  # pyright: ignore[reportArgumentType]
+    with pytest.raises(TypeError, match="records must be a whole number"):
+        run.to_latex(records="all")  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="records must be at least 1"):
         run.to_latex(records=0)
     with pytest.raises(ValueError, match="'margin' is no column"):
@@ -143,3 +119,5 @@ def test_a_notebook_shows_the_parts_and_the_last_record(run: tw.Trajectory):
     page = run._repr_html_()
     assert "GradientDescent(learning_rate=0.1)" in page
     assert f"{run.outcome.loss:.6g}" in page
+    assert "provenance" not in page
+    assert "provenance" in run.data.attrs

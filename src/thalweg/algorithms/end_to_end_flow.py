@@ -40,7 +40,7 @@ class EndToEndFlow(AbstractFlow):
         True
 
     Reference:
-        arora2018optimization, theorem 1; bah2022learning.
+        arora2018optimization, theorem 1; bah2022learning; of the solver kidger2021on, tsitouras2011runge, abdulle2002fourth.
     """
 
     depth: np.ndarray

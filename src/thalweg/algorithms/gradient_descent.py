@@ -28,9 +28,6 @@ class GradientDescent(AbstractAlgorithm):
         ...                 tw.GradientDescent(0.25), until=tw.Steps(2), key=0)
         >>> float(run.predictor[0, 0])
         0.75
-
-    Reference:
-        arora2019implicit, section 2.
     """
 
     learning_rate: np.ndarray

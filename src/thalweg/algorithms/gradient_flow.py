@@ -19,7 +19,9 @@ class GradientFlow(AbstractFlow):
     Arguments:
         rtol: the tolerance on the local error, relative to the norm of the parameters. The error of the whole path is
             larger, and falls with it.
-        solver: `auto`; or one alone: `explicit` (Tsit5 and Rock4 by turns), `rock4`, `rkc2`, `exponential`.
+        solver: `auto`; or one alone: `explicit` (Tsit5 and Rock4 by turns: tsitouras2011runge, abdulle2002fourth), `rock4`
+            (abdulle2002fourth), `rkc2` (sommeijer1998rkc), `exponential` (hochbruck2009exponential). The first, fourth and
+            fifth of these works are those of `auto`.
 
     Raises:
         ValueError: a tolerance that is not positive, an unknown solver, or, when a run starts, a tolerance that its
@@ -35,7 +37,7 @@ class GradientFlow(AbstractFlow):
         True
 
     Reference:
-        arora2019implicit, equation (3); tsitouras2011runge; abdulle2002fourth; hochbruck2009exponential.
+        kidger2021on, for diffrax, in whose form the solvers are written.
     """
 
     solver: str = static()

@@ -59,7 +59,8 @@ class LogTimeFlow(AbstractFlow):
         True
 
     Reference:
-        soudry2018implicit, theorem 3; lyu2020gradient, section 4.
+        soudry2018implicit, theorem 3; lyu2020gradient, section 4; of the solver kidger2021on, tsitouras2011runge,
+        abdulle2002fourth, hochbruck2009exponential.
     """
 
     exact: bool = static()

@@ -18,7 +18,7 @@ class MirrorFlow(AbstractFlow):
     That is $\dot\theta = -\nabla^2\psi(\theta)^{-1}\nabla\varphi(\theta)$, gradient flow in the metric of the
     potential; the limit of mirror descent and of natural gradient descent for small rates; also how a reparametrized model
     moves under gradient flow, as a diagonal network $w_+^2 - w_-^2$ does with `tw.potentials.Hypentropy`, at four times the
-    speed.
+    speed (woodworth2020kernel, section 4).
 
     What is followed is the dual $z = \nabla\psi(\theta)$, whose equation $\dot z = -\nabla\varphi(\nabla\psi^*(z))$ has no
     metric to invert, starts where the metric is not defined, and stays in the domain. Whatever is linear in z, such as that
@@ -47,7 +47,7 @@ class MirrorFlow(AbstractFlow):
         True
 
     Reference:
-        gunasekar2018characterizing, section 2; woodworth2020kernel, section 4.
+        gunasekar2018characterizing, section 2; of the solver kidger2021on, tsitouras2011runge, abdulle2002fourth.
     """
 
     potential: AbstractPotential

@@ -21,5 +21,9 @@ def cite(
     from thalweg.trajectory.cited import ALWAYS, file_keys
 
     with explained():
-        keys = [key for one in things for key in (file_keys(Path(one)) if one.endswith(".nc") else study_keys(one))]
+        keys = [key for one in things for key in (file_keys(Path(one)) if _is_of_a_run(one) else study_keys(one))]
         sys.stdout.write(bibtex([*keys, *ALWAYS]))
+
+
+def _is_of_a_run(name: str) -> bool:
+    return name.endswith(".nc") or (Path(name).is_file() and not name.endswith(".py"))

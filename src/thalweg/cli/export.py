@@ -29,4 +29,6 @@ def export(
             written = to_tensorboard(runs, tensorboard)
         except ModuleNotFoundError as error:
             raise ValueError(str(error)) from None
+        if not written:
+            raise LookupError("none of these studies recorded a path: there is nothing for TensorBoard")
         print(f"event files: {len(written)}, in {tensorboard.resolve()}; look at them: tensorboard --logdir {tensorboard}")

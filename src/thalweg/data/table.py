@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from thalweg._shown import shown
+
 MISSING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "?", "-")
 """What stands for a gap in a text file."""
 FORMATS = (".csv", ".tsv", ".parquet", ".npy")
@@ -26,6 +28,7 @@ class TableError(ValueError):
     """
 
 
+@shown
 @dataclass(frozen=True)
 class GappedTable:
     """A table of numbers of which some are missing, kept by its entries.

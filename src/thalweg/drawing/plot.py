@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from thalweg._shown import shown
 
+
+@shown
 @dataclasses.dataclass(frozen=True)
 class Line:
     """A curve. `group` gives curves one colour and one legend entry; `style` is `solid`, `dash` or `dot`."""
@@ -30,6 +33,7 @@ class Rule:
     axis: str = "y"
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class HeatMap:
     """Numbers on a grid as colours: `values[i, j]` was found at `y[i]` and `x[j]`. The scale of colours is `linear` or `log`.
@@ -71,6 +75,7 @@ class HeatMap:
             raise ValueError(f"the scale of a heat map must be linear or log, got {self.scale!r}")
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Panel:
     """One pair of axes. Scales are `linear` or `log`; curves lie on the heat map, where there is one."""
@@ -86,6 +91,7 @@ class Panel:
     heat: HeatMap | None = None
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Plot:
     """One picture: panels side by side, and a caption that a reader understands unaided."""
@@ -107,6 +113,7 @@ class Cell:
     note: str | None = None
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Table:
     """A table: the first column names the row; cells are `Cell`s or text."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from thalweg._shown import shown
 from thalweg._whole import whole
 from thalweg.data.table import LARGEST, GappedTable, TableError
 from thalweg.estimators.centring import Centring
@@ -43,6 +44,7 @@ MANY = 20_000
 Step = Callable[[str, int, int], None]
 
 
+@shown
 @dataclass(frozen=True)
 class Attempt:
     """What came of one method; errors are root mean squares in the units of the table.
@@ -79,6 +81,7 @@ class Tried:
     validation: float
 
 
+@shown
 @dataclass(frozen=True)
 class Completed:
     """A completed table with what was measured on the way.

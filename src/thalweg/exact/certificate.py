@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from thalweg._shown import shown
+
 EPS = float(np.finfo(np.float64).eps)
 
 
+@shown
 @dataclass(frozen=True)
 class Certificate:
     """What was proved: the nuclear norm reached, a number that no feasible predictor gets below, and the gap.

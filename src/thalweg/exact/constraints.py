@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 
 from thalweg._arrays import reals
+from thalweg._shown import shown
 
 _APART = 1e-9  # constraints that no vector meets more nearly than this, relative to their levels, contradict each other
 
 
+@shown
 @dataclass(frozen=True)
 class Constraints:
     """$Aw = b$ as orthogonal rows: `rows` (r, d), `levels` (r,), and `turn` (m, r) with which A = turn @ rows."""

@@ -7,8 +7,10 @@ import numpy as np
 from scipy.optimize import nnls
 
 from thalweg._arrays import reals
+from thalweg._shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class MarginKKT:
     r"""What the best multipliers leave of the conditions of Karush, Kuhn and Tucker.

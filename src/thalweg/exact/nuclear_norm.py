@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from thalweg._shown import shown
 from thalweg._whole import whole
 from thalweg.exact.anderson import Anderson
 from thalweg.exact.certificate import Certificate, certify, into_unit_ball
@@ -19,6 +20,7 @@ _RELAXATION = 1.8
 _ADAPTING = {*range(10, 101, 10), 150, 200, 300, 400, 600, 800, 1200, 1600, 2400, 3200}
 
 
+@shown
 @dataclass(frozen=True)
 class NuclearNormSolution:
     """A predictor of (nearly) least nuclear norm and the proof of how nearly.

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
+from thalweg._shown import shown
 from thalweg._whole import whole
 from thalweg.exact.certificate import EPS
 from thalweg.exact.ridge_factors import RidgeFactors
@@ -39,6 +40,7 @@ class Entries(NamedTuple):
     shape: tuple[int, int]
 
 
+@shown
 @dataclass(frozen=True)
 class SoftImputeSolution:
     r"""A matrix $W = U \,\mathrm{diag}(d)\, V^\top$ of (nearly) least penalized error, and the proof of how nearly.
@@ -162,9 +164,8 @@ def soft_impute_path(
     if not LEAST_GAP <= gap < 1:
         raise ValueError(f"gap must be from {LEAST_GAP:g}, below which rounding would decide, to 1; got {gap:g}")
     most = whole(max_iterations, "max_iterations")
-    if penalties is None:
-        penalties = (largest_penalty(entries) * np.geomspace(0.8, 1e-3, 20)).tolist()
-    listed = [float(penalty) for penalty in penalties]
+    chosen = largest_penalty(entries) * np.geomspace(0.8, 1e-3, 20) if penalties is None else penalties
+    listed = [float(penalty) for penalty in chosen]
     if not listed or not all(0 < penalty < math.inf for penalty in listed):
         raise ValueError(f"penalties must be positive and finite, got {listed}")
     if any(after >= before for before, after in itertools.pairwise(listed)):
@@ -235,7 +236,7 @@ def _path(entries: Entries, penalties: list[float], gap: float, most: int) -> It
     rows, columns, values, shape = entries
     flipped = shape[1] > shape[0]  # the extrapolated side is the shorter one
     order = np.lexsort((rows, columns) if flipped else (columns, rows))
-    upright = (columns, rows, shape[::-1]) if flipped else (rows, columns, shape)
+    upright = (columns, rows, (shape[1], shape[0])) if flipped else (rows, columns, shape)
     exponent = math.frexp(float(np.abs(values).max()))[1] if values.any() else 0  # scaling by a power of two rounds nothing
     scaled = Entries(upright[0][order], upright[1][order], np.ldexp(values[order], -exponent), upright[2])
     search = _Search(scaled)
@@ -293,7 +294,7 @@ class _Search:
     def _residual(self) -> np.ndarray:
         return self.values - entries_of(self.left * self.singular, self.right, self.rows, self.columns)
 
-    def sparse(self, values: np.ndarray) -> sparse.csr_array:
+    def sparse(self, values: np.ndarray) -> Any:
         """A matrix with these values where something is seen."""
         return sparse.csr_array((values, self.factors.indices, self.factors.indptr), shape=self.shape)
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from thalweg._shown import headed, table
-from thalweg._shown import told as shown
+from thalweg._shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class Solution:
     """A feasible point of a convex program, a dual, and how far the point can be from the least value.
@@ -46,9 +46,6 @@ class Solution:
     def certified(self) -> bool:
         """Whether the gap that was asked for was reached."""
         return self.gap <= self.asked
-
-    def _repr_html_(self) -> str:
-        return headed(type(self).__name__, table((), shown(self).items()), sentence=str(self))
 
     def __str__(self) -> str:
         work = f"{self.iterations} iterations, {self.seconds:.2g} s"

@@ -2,6 +2,7 @@ r"""The largest singular value of a sparse matrix, from above: what a dual certi
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import linalg, sparse
@@ -36,7 +37,7 @@ class SpectralBound:
     chance: float
 
 
-def spectral_bound(matrix: sparse.csr_array, room: float = 1e-7, *, seed: int = 0) -> SpectralBound:
+def spectral_bound(matrix: Any, room: float = 1e-7, *, seed: int = 0) -> SpectralBound:
     r"""An upper bound of $\|R\|$ that is tight to about a share `room` where the smaller side is at most 4096.
 
     Up to there a Cholesky factorization of $\mu^2 I - R R^\top$ that goes through proves $\|R\| \le \mu$, rounding
@@ -45,7 +46,7 @@ def spectral_bound(matrix: sparse.csr_array, room: float = 1e-7, *, seed: int = 
     $\sqrt{\theta/(1-\varepsilon)}$ at a chance of 1e-12.
 
     Arguments:
-        matrix: of shape $(m, n)$, finite.
+        matrix: a `csr_array` of shape $(m, n)$, finite.
         room: by how much, relatively, the bound may exceed the norm.
         seed: of the start of Lanczos' method.
 
@@ -63,7 +64,7 @@ def spectral_bound(matrix: sparse.csr_array, room: float = 1e-7, *, seed: int = 
     return SpectralBound(math.ldexp(found.bound, exponent), math.ldexp(found.estimate, exponent), found.chance)
 
 
-def _bound(matrix: sparse.csr_array, room: float, seed: int) -> SpectralBound:
+def _bound(matrix: Any, room: float, seed: int) -> SpectralBound:
     side = matrix.shape[0]
     proved = side <= PROVED_TO
     steps = 3 * side if proved else _steps(side, room)
@@ -85,7 +86,7 @@ def _share(side: int, steps: int) -> float:
     return min(0.999, (math.log(1.648 * math.sqrt(side) / CHANCE) / (2.0 * steps - 1.0)) ** 2)
 
 
-def _lanczos(matrix: sparse.csr_array, steps: int, change: float, random: np.random.Generator) -> tuple[float, int]:
+def _lanczos(matrix: Any, steps: int, change: float, random: np.random.Generator) -> tuple[float, int]:
     """The largest Ritz value of R R^T, without reorthogonalization, and the steps taken.
 
     Copies of a converged value that come from lost orthogonality do not change the largest.
@@ -120,7 +121,7 @@ def _top(diagonal: list[float], beside: list[float]) -> float:
     return float(linalg.eigvalsh_tridiagonal(np.array(diagonal), np.array(beside), select="i", select_range=(at, at))[0])
 
 
-def _proved(matrix: sparse.csr_array, estimate: float, room: float) -> float:
+def _proved(matrix: Any, estimate: float, room: float) -> float:
     """The least of a few bounds above an estimate for which a Cholesky factorization goes through."""
     gram = (matrix @ matrix.T).toarray()
     side, trace = len(gram), float(np.trace(gram))
@@ -135,7 +136,8 @@ def _proved(matrix: sparse.csr_array, estimate: float, room: float) -> float:
         slack = lost + 2.0 * EPS * (side + 2) * side * square
         shifted = -gram
         shifted[np.diag_indices(side)] += square - slack
-        _, failed = linalg.lapack.dpotrf(shifted, lower=1, clean=0, overwrite_a=1)
+        potrf: Any = linalg.get_lapack_funcs("potrf", (shifted,))
+        _, failed = potrf(shifted, lower=1, clean=0, overwrite_a=1)
         if failed == 0:
             return math.sqrt(square) * (1.0 + 4.0 * EPS)
         if room > 1:  # Lanczos has lost the vector: the Frobenius norm is always a bound

@@ -7,6 +7,7 @@ from typing import Any
 
 from thalweg._whole import whole
 from thalweg.data.source import DataMissing
+from thalweg.lab.cluster.shape import shape
 from thalweg.lab.finished import Missing, StudyRun
 from thalweg.lab.judge import judge
 from thalweg.lab.plan import Plan
@@ -177,7 +178,8 @@ class _Asked:
     def __init__(self, plan: Plan, device: str | None = None):
         self.plan = plan
         self.study, self.parameters, self.seeds = plan.resolved()
-        self.keys, self.missing = _keyed(self.study, self.parameters, self.seeds, plan.root, device)
+        self.shapes: dict[str, str] = {}
+        self.keys, self.missing = _keyed(self.study, self.parameters, self.seeds, plan.root, device, self.shapes)
         self.records: dict[str, RunRecord | None] = {}
         self.todo: set[str] = set()
         self.computed = 0
@@ -191,7 +193,8 @@ class _Asked:
 
     def task(self, key: str, store: Path) -> Task:
         """The run of a key, as a worker is told of it."""
-        return Task(self.plan.name, self.parameters, self.keys[key][0], self.plan.root, key, store, self.plan)
+        case, shape = self.keys[key][0], self.shapes.get(key, "")
+        return Task(self.plan.name, self.parameters, case, self.plan.root, key, store, self.plan, shape)
 
     def take(self, ended: Ended, store: Store) -> None:
         """A run of this plan has ended."""
@@ -226,9 +229,17 @@ class _Asked:
 
 
 def _keyed(
-    study: Study, parameters: Any, seeds: Sequence[int], root: int, device: str | None = None
+    study: Study,
+    parameters: Any,
+    seeds: Sequence[int],
+    root: int,
+    device: str | None = None,
+    shapes: dict[str, str] | None = None,
 ) -> tuple[dict[str, list[Case]], list[Missing]]:
-    """The cases of a study by the keys of their runs, which cases that are built alike share; and those without data."""
+    """The cases of a study by the keys of their runs, which cases that are built alike share; and those without data.
+
+    For a cluster, whose device is given, the shapes of the runs are put down too.
+    """
     keys: dict[str, list[Case]] = {}
     missing = []
     for case in study.cases(parameters, seeds):
@@ -237,5 +248,8 @@ def _keyed(
         except DataMissing as error:
             missing.append(Missing(case, str(error), no_data=True))
         else:
-            keys.setdefault(case_key(study.build, setup, device), []).append(case)
+            key = case_key(study.build, setup, device)
+            keys.setdefault(key, []).append(case)
+            if device is not None and shapes is not None:
+                shapes[key] = shape(setup)
     return keys, missing

@@ -4,14 +4,16 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from thalweg._shown import headed
+from thalweg._shown import headed, shown
 from thalweg.drawing.markup import as_text
+from thalweg.studies.cited import keys_of_study
 from thalweg.studies.claim import Verdict
 from thalweg.studies.evidence import Evidence
 from thalweg.studies.study import Case, Study
 from thalweg.studies.verdicts import Verdicts, counted
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Missing:
     """A case without a result, and why; `no_data` where real data that it needs are not at hand."""
@@ -46,6 +48,9 @@ class StudyRun:
     seconds: float
     computed: int
     provenance: Mapping[str, Any]
+
+    def _cited(self) -> list[str]:
+        return keys_of_study(self.study, self.parameters, self.root)
 
     def __repr__(self) -> str:
         seeds = "1 seed" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds"

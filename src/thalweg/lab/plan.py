@@ -3,12 +3,14 @@
 import dataclasses
 from typing import Any
 
+from thalweg._shown import shown
 from thalweg._whole import whole
 from thalweg.lab.overrides import overridden
 from thalweg.studies.registry import study as find
 from thalweg.studies.study import Study
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Plan:
     """What a study is asked to do.

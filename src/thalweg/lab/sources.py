@@ -1,9 +1,7 @@
-"""What a study rests on."""
+"""What a study rests on, by its name."""
 
-from thalweg.data.source import DataMissing
 from thalweg.lab.plan import Plan
-from thalweg.trajectory.cited import cited
-from thalweg.trajectory.provenance import describe
+from thalweg.studies.cited import keys_of_study
 
 
 def study_keys(name: str) -> list[str]:
@@ -14,16 +12,5 @@ def study_keys(name: str) -> list[str]:
         'arora2019implicit'
     """
     plan = Plan(name, quick=True)
-    study, parameters, seeds = plan.resolved()
-    keys = [source.key for source in study.sources]
-    keys += [claim.source.key for claim in study.claims(parameters)]
-    seen = set()
-    for case in study.cases(parameters, seeds[:1]):
-        try:
-            described = describe(study.build(parameters, case, plan.root))
-        except DataMissing:
-            continue  # their publisher's terms are told where they are loaded
-        if str(described) not in seen:
-            seen.add(str(described))
-            keys += cited(described)
-    return list(dict.fromkeys(keys))
+    study, parameters, _ = plan.resolved()
+    return keys_of_study(study, parameters, plan.root)

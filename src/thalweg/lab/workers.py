@@ -24,12 +24,14 @@ _busy = threading.Lock()
 class Task:
     """What a worker is told: a study by name, its parameters, one of its cases, and where the store is.
 
-    A worker on another machine is told the plan instead, and finds the case in it.
+    A worker on another machine is told the plan instead, and finds the case in it; runs of one shape may go there together.
     """
 
-    def __init__(self, study: str, parameters: Any, case: Any, root: int, key: str, store: Path, plan: Any = None):
+    def __init__(
+        self, study: str, parameters: Any, case: Any, root: int, key: str, store: Path, plan: Any = None, shape: str = ""
+    ):
         self.study, self.parameters, self.case = study, parameters, case
-        self.root, self.key, self.store, self.plan = root, key, store, plan
+        self.root, self.key, self.store, self.plan, self.shape = root, key, store, plan, shape
 
 
 class Ended:

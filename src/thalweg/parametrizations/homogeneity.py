@@ -10,6 +10,7 @@ from jax import Array
 
 from thalweg._arrays import reals
 from thalweg._module import number
+from thalweg._shown import shown
 from thalweg.parametrizations.base import AbstractParametrization, Params
 
 SCALES = (0.5, 1.0, 2.0)
@@ -18,6 +19,7 @@ NEAR = 0.1
 """How far, relative to the size of the parameters, the points around them lie."""
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Homogeneity:
     r"""What was measured of $\langle\theta, \nabla f(\theta)\rangle = D\,f(\theta)$.

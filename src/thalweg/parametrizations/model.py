@@ -61,6 +61,11 @@ class Model(AbstractParametrization):
     outputs: int = static()
     batched: bool = static()
 
+    def _told(self) -> dict[str, Any]:
+        function: Any = self.function
+        function = type(function.buffers) if isinstance(function, Rest) else function.function
+        return {"function": function, "inputs": self.inputs, "outputs": self.outputs, "batched": self.batched}
+
     def __init__(
         self,
         function: Callable[[Params, Any], Any],

@@ -18,6 +18,8 @@ class LinearRegression(AbstractProblem):
     least norm and $c$ the least loss: the cost does not grow with the number of samples, and the excess of the loss over
     $c$ can be followed down to rounding.
 
+    It is stated so in arora2018optimization, section 4, and gidel2019implicit, equation (1).
+
     Arguments:
         inputs: $X$, of shape $(d_0, m)$, a sample a column; outputs: $Y$, of shape $(d_N, m)$.
         loss: the convention, by name (see `MatrixCompletion`); the mean is over the samples.
@@ -36,9 +38,6 @@ class LinearRegression(AbstractProblem):
         >>> problem = tw.LinearRegression(inputs=[[1.0, 2.0]], outputs=[[2.0, 4.0]])
         >>> problem.target.round(12).tolist(), round(float(problem.loss(np.zeros((1, 1)))), 12)
         ([[2.0]], 5.0)
-
-    Reference:
-        arora2018optimization, section 4; gidel2019implicit, equation (1).
     """
 
     root: np.ndarray

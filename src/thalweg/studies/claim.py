@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from thalweg._references import Source as Source
+from thalweg._shown import shown
 from thalweg._whole import whole
+from thalweg.drawing.markup import as_text
 from thalweg.studies.bounds import Bound
 from thalweg.studies.evidence import Evidence
 
@@ -13,6 +15,7 @@ GRADES = ("theorem", "figure", "table")
 REDUCTIONS = ("median", "max", "min")
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Mutant:
     """A wrong variant of the evidence under which a claim must fail, or of the law that it is compared with."""
@@ -21,9 +24,10 @@ class Mutant:
     change: Callable[[Evidence], Evidence]
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Erratum:
-    """A statement as it was printed, where a number decides that another one holds.
+    r"""A statement as it was printed, where a number decides that another one holds.
 
     Arguments:
         printed: the statement as it stands in the source, formulas in the paper's symbols between dollar signs.
@@ -46,6 +50,7 @@ class Erratum:
                 raise ValueError(f"an erratum needs its text {name!r}: what was printed, where, and what is right")
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Claim:
     """One checkable sentence of a published result.
@@ -81,6 +86,10 @@ class Claim:
     needs: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     erratum: Erratum | None = None
 
+    def _told(self) -> dict[str, Any]:
+        told = {"name": self.name, "sentence": as_text(self.sentence), "source": str(self.source), "grade": self.grade}
+        return told | {"allowed": str(self.allowed), "published": self.published, "mutants": len(self.mutants)}
+
     def __post_init__(self) -> None:
         if not self.name:
             raise ValueError("a claim needs a name, by which verdicts are kept")
@@ -93,6 +102,7 @@ class Claim:
         whole(self.least_seeds, "least_seeds")
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Verdict:
     """What a claim came to.
@@ -123,6 +133,10 @@ class Verdict:
     reason: str
     seeds: Sequence[int]
     mode: str
+
+    def _told(self) -> dict[str, Any]:
+        told = {"verdict": self.verdict, "claim": self.claim, "published": self.published, "measured": self.measured}
+        return told | {"allowed": self.allowed, "margin": self.margin, "reason": self.reason or None}
 
     def as_json(self) -> dict[str, Any]:
         """The verdict as `--json` writes it."""

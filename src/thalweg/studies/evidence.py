@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from thalweg._shown import shown
+
 
 class NotThere(LookupError):
     """There is no result where one was wanted: the run was not asked for, has failed, or its data are not at hand.
@@ -17,6 +19,7 @@ class NotThere(LookupError):
     """
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Result:
     """One case with its final numbers, and the way to its record."""
@@ -26,7 +29,11 @@ class Result:
     finals: Mapping[str, Any]
     record: Callable[[], xr.Dataset]
 
+    def _told(self) -> dict[str, Any]:
+        return {**self.coordinates, "seed": self.seed, "finals": self.finals}
 
+
+@shown
 @dataclasses.dataclass(frozen=True)
 class Evidence:
     """The results of a study's cases, found by their coordinates.
@@ -39,6 +46,11 @@ class Evidence:
     """
 
     results: Sequence[Result]
+
+    def _told(self) -> dict[str, Any]:
+        names = {name: None for result in self.results for name in result.coordinates}
+        finals = {name: None for result in self.results for name in result.finals}
+        return {"results": len(self.results), "seeds": self.seeds(), "over": list(names), "finals": list(finals)}
 
     def __iter__(self) -> Iterator[Result]:
         return iter(self.results)

@@ -6,7 +6,7 @@ from typing import Any
 
 import xarray as xr
 
-from thalweg._shown import headed, table, told
+from thalweg._shown import headed, shown, table, told
 from thalweg.algorithms.base import AbstractAlgorithm
 from thalweg.data.source import DataMissing as DataMissing
 from thalweg.drawing.markup import as_text
@@ -17,11 +17,13 @@ from thalweg.parametrizations.base import AbstractParametrization
 from thalweg.problems.base import AbstractProblem
 from thalweg.studies.claim import Claim, Source
 from thalweg.studies.evidence import Evidence
+from thalweg.studies.verdicts import short_source
 from thalweg.trajectory.follow import Progress
 from thalweg.trajectory.schedule import AbstractSchedule
 from thalweg.trajectory.stop import AbstractStop
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Case:
     """One run of a study: where it stands in it, and its seed."""
@@ -37,6 +39,7 @@ def _nothing(problem: AbstractProblem, predictor: Any) -> Mapping[str, float]:
     return {}
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Setup:
     """A path to follow, as `thalweg.follow` takes it, and what else to measure at its end.
@@ -56,6 +59,7 @@ class Setup:
     measure: Callable[[AbstractProblem, Any], Mapping[str, float]] = _nothing
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Solve:
     """A reference solution to compute: a public function of `thalweg.exact` by name, its problem and its options.
@@ -72,6 +76,7 @@ class Solve:
 Report = Callable[[Progress], None]
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Work:
     """A computation that is more or less than one path: a law in closed form, several paths laid together, a search.
@@ -85,6 +90,10 @@ class Work:
 
     function: Callable[..., tuple[xr.Dataset, Mapping[str, Any]]]
     arguments: Mapping[str, Any]
+
+
+def _where(claim: Claim) -> str:
+    return f"{short_source(str(claim.source))}; {claim.grade}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,12 +127,17 @@ class Study:
     seeds: tuple[int, int]
     cost: str
 
+    def _cited(self) -> list[str]:
+        from thalweg.studies.cited import keys_of_study
+
+        return keys_of_study(self, self.parameters)
+
     def __repr__(self) -> str:
         return f"<Study {self.name}: {as_text(self.title)}>"
 
     def _repr_html_(self) -> str:
         claims = [
-            (claim.name, as_text(claim.sentence), claim.published or "", str(claim.allowed), f"{claim.source}; {claim.grade}")
+            (claim.name, as_text(claim.sentence), claim.published or "", str(claim.allowed), _where(claim))
             for claim in self.claims(self.parameters)
         ]
         parameters = table((), told(self.parameters).items())

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from thalweg._arrays import reals
+from thalweg._shown import shown
 from thalweg._whole import whole
 
 TIED = 1e-10
 """Singular values nearer than this, relative to the largest, count as one."""
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class CommonDecomposition:
     r"""$\Sigma_x = U(D_x + B)U^\top$ and $\Sigma_{yx} = VD_{xy}^\top U^\top$.

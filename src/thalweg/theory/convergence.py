@@ -11,6 +11,7 @@ import numpy as np
 
 from thalweg._arrays import reals
 from thalweg._module import number
+from thalweg._shown import shown
 from thalweg.problems.linear_regression import LinearRegression
 from thalweg.theory.convergence_numbers import (
     convergence_rate,
@@ -21,6 +22,7 @@ from thalweg.theory.convergence_numbers import (
 from thalweg.theory.imbalance import imbalances
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class ConvergenceCertificate:
     r"""What theorem 1 says of one start, target and step size.

@@ -9,7 +9,7 @@ from scipy.integrate import solve_ivp
 from scipy.special import expit, log_expit, logsumexp
 
 from thalweg._arrays import reals
-from thalweg._shown import line
+from thalweg._shown import shown
 from thalweg.exact.least_potential import least_potential
 from thalweg.exact.solution import Solution
 from thalweg.potentials.diagonal_bias import DiagonalBias
@@ -19,6 +19,7 @@ from thalweg.problems.linear_regression import LinearRegression
 FARTHEST = 700.0  # where sinh is still a number
 
 
+@shown
 @dataclass(frozen=True)
 class DiagonalPath:
     r"""A path of a diagonal network at some times.
@@ -41,9 +42,6 @@ class DiagonalPath:
     dual: np.ndarray
     weights: np.ndarray
     loss: np.ndarray
-
-    def __repr__(self) -> str:
-        return line(self)
 
 
 def diagonal_weights(dual: Any, *, depth: float, scale: float, shape: Any = 1.0) -> np.ndarray:

@@ -7,10 +7,12 @@ import numpy as np
 
 from thalweg._arrays import reals
 from thalweg._module import number
+from thalweg._shown import shown
 
 PANELS, NODES = 45, 16
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class InputModes:
     r"""The eigenvalues $\lambda$ of $XX^\top$, for $P$ inputs of $N$ numbers each, and the share of directions at each.

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 
 from thalweg._arrays import reals
+from thalweg._shown import shown
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class JointEigenbasis:
     """An orthonormal basis that diagonalises several symmetric matrices, as far as they let it.

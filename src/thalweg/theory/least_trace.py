@@ -7,12 +7,14 @@ import numpy as np
 from scipy.linalg import null_space
 from scipy.optimize import linprog
 
+from thalweg._shown import shown
 from thalweg.theory.sensing_limit import checked_sensing, from_slack, newton
 
 ZERO = 1e-8
 """Eigenvalues and slacks of a linear program count as zero below this size."""
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class LeastTrace:
     r"""The least $\sum_k\lambda_k$ over $A\lambda = y$, $\lambda \ge 0$: the least nuclear norm of the sensing problem.

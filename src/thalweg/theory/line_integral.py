@@ -8,6 +8,7 @@ import jax
 import numpy as np
 
 from thalweg._arrays import reals
+from thalweg._shown import shown
 from thalweg._whole import whole
 from thalweg.problems.base import AbstractProblem
 
@@ -38,6 +39,7 @@ def single_output_field(w: np.ndarray, gradient: np.ndarray, depth: float) -> np
     return size ** (2 - 2 / n) * (gradient + (n - 1) * along)
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class KeyholeCurve:
     r"""The closed curve $\Gamma_{r,R}$: from $-Re$ to $-re$, a half circle to $re$, on to $Re$, a half circle back.

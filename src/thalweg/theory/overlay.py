@@ -31,8 +31,12 @@ class Overlay:
     comparisons: Sequence[Comparison]
     left_out: dict[str, str]
 
+    def _cited(self) -> list[str]:
+        return [key for comparison in self.comparisons for key in comparison._cited()]
+
     def __repr__(self) -> str:
-        return f"<Overlay: {len(self.comparisons)} laws laid over the run, {len(self.left_out)} left out>"
+        count = len(self.comparisons)
+        return f"<Overlay: {count} law{'s' if count != 1 else ''} laid over the run, {len(self.left_out)} left out>"
 
     def _repr_html_(self) -> str:
         laid = [

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
+from thalweg._shown import shown
 from thalweg._whole import whole
 from thalweg.algorithms.flow import AbstractFlow
 from thalweg.initializations.given import Given
@@ -23,6 +24,7 @@ MOST_BYTES = 2**30
 """The most memory that the factors of one path may take; beyond it there are fewer points."""
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Points:
     r"""Factors of a deep linear network at instants of a run, in float64.

@@ -8,7 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from thalweg._references import Source
-from thalweg._shown import headed, table
+from thalweg._shown import headed, shown, table
+from thalweg.drawing.markup import as_text
 from thalweg.drawing.plot import Line, Panel, Plot, Rule
 from thalweg.theory.points import Points, points
 from thalweg.trajectory.trajectory import Trajectory
@@ -24,6 +25,7 @@ class DoesNotApply(ValueError):
     """
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Assumption:
     """One hypothesis of a result as a number.
@@ -57,6 +59,7 @@ class Assumption:
         return f"{self.name} {self.size:.1e} where the law needs {self.needs}: residuals below are not a test of it"
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Laid:
     """What a law says and what is, along a path.
@@ -75,9 +78,9 @@ class Laid:
         False
     """
 
-    predicted: np.ndarray = dataclasses.field(repr=False)
-    measured: np.ndarray = dataclasses.field(repr=False)
-    residual: np.ndarray = dataclasses.field(repr=False)
+    predicted: np.ndarray
+    measured: np.ndarray
+    residual: np.ndarray
     allowed: float
     quantity: str
 
@@ -98,6 +101,12 @@ class AbstractPrediction(abc.ABC):
     name: ClassVar[str]
     sentence: ClassVar[str]
     source: ClassVar[Source]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.name}>"
+
+    def _repr_html_(self) -> str:
+        return headed(self.name, sentence=f"{as_text(self.sentence)} {self.source}")
 
     @abc.abstractmethod
     def assumptions(self, path: Points) -> Sequence[Assumption]:
@@ -150,12 +159,15 @@ class Comparison:
         """Whether the residual is within what the law allows on this run."""
         return bool(self.worst <= self.laid.allowed)
 
+    def _cited(self) -> list[str]:
+        return [self.prediction.source.key]
+
     def __repr__(self) -> str:
         return f"<{self}>"
 
     def _repr_html_(self) -> str:
-        told = table((), [(a.name, str(a)) for a in self.assumptions]) if self.assumptions else ""
-        return headed(self.prediction.name, told, sentence=f"{self.prediction.sentence} {self}. {self.prediction.source}")
+        law, told = self.prediction, table((), [(a.name, str(a)) for a in self.assumptions]) if self.assumptions else ""
+        return headed(law.name, told, sentence=f"{as_text(law.sentence)} {self}. {law.source}")
 
     def __str__(self) -> str:
         head = f"{self.prediction.name}: residual {self.worst:.1e} along the path, allowed {self.laid.allowed:.1e}"

@@ -8,6 +8,7 @@ from scipy.linalg import qr, solve_triangular
 from scipy.optimize import linprog, nnls
 
 from thalweg._arrays import reals
+from thalweg._shown import shown
 
 MOST_STEPS = 500
 FARTHEST = 200.0
@@ -16,6 +17,7 @@ RANK_TOLERANCE = 1e-11
 """Rows of spectra count as dependent below this size relative to the largest."""
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class SensingLimit:
     r"""The limit $\lambda$ of the flow and what proves it: $\lambda$ comes from the slack $u$, so two numbers are left to check.

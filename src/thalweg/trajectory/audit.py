@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from thalweg._module import number
+from thalweg._shown import shown
 from thalweg._whole import whole
 from thalweg.algorithms.gradient_descent import GradientDescent
 from thalweg.algorithms.gradient_flow import GradientFlow
@@ -18,6 +19,7 @@ from thalweg.trajectory.stop import Gradients, Time
 from thalweg.trajectory.trajectory import Trajectory
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Audit:
     """The distance of a discrete run to the flow.

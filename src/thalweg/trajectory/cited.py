@@ -14,6 +14,7 @@ import xarray as xr
 from thalweg._names import PUBLIC, SUBPACKAGES
 from thalweg._references import cite as bibtex
 from thalweg._references import references
+from thalweg.trajectory.picture import spelt_out
 from thalweg.trajectory.trajectory import Trajectory
 
 ALWAYS = ("jax2018github", "thalweg2026laboratory")
@@ -21,16 +22,28 @@ ALWAYS = ("jax2018github", "thalweg2026laboratory")
 _KEY = re.compile(r"\b[a-z]+\d{4}[a-z]+\b")
 _HEADING = f"Reference{':'}"  # as it stands in docstrings, and not a reference itself
 _NAMED = ("class", "function", "solver")
+SOLVERS = {
+    "auto": ("automatic.Automatic", "switching.Switching"),
+    "explicit": ("switching.Switching", "rock4.Rock4"),
+    "rock4": ("rock4.Rock4",),
+    "rkc2": ("rkc2.Rkc2",),
+    "exponential": ("exponential.Exponential",),
+}
+"""The solvers that `GradientFlow` takes by name, by where they are told of."""
 
 
-def cite(run: Trajectory | xr.Dataset | str | Path) -> str:
-    """BibTeX for what a run used: its problem, parametrization, start, algorithm and stops, JAX, and Thalweg itself.
+def cite(*things: Any) -> str:
+    """BibTeX for exactly what runs used: problem, parametrization, start, algorithm, solver, what was recorded; JAX, Thalweg.
+
+    Each work stands once, however many of the things rest on it.
 
     Arguments:
-        run: a trajectory, its dataset, or the path of a file that `Trajectory.save` or the store wrote.
+        things: runs, their datasets, or the paths of files that `Trajectory.save` or the store wrote; studies and what
+            `tw.lab.run` returned of them, which add the sources of their claims; laws that were laid over a run.
 
     Raises:
         ValueError: a dataset that holds no provenance.
+        TypeError: something else, or nothing at all.
 
     Examples:
         >>> import thalweg as tw
@@ -40,11 +53,24 @@ def cite(run: Trajectory | xr.Dataset | str | Path) -> str:
         >>> "@inproceedings{arora2018optimization," in tw.cite(run)
         True
     """
-    if isinstance(run, Trajectory | xr.Dataset):
-        keys = _keys(run.data if isinstance(run, Trajectory) else run)
-    else:
-        keys = file_keys(Path(run))
-    return bibtex([*keys, *ALWAYS])
+    if not things:
+        raise TypeError("cite takes at least one run, file of a run, or study")
+    return bibtex([*(key for thing in things for key in keys_in(thing)), *ALWAYS])
+
+
+def keys_in(thing: Any) -> list[str]:
+    """The keys of what one thing used that `cite` takes."""
+    if isinstance(thing, Trajectory):
+        return _keys(thing.data)
+    if isinstance(thing, xr.Dataset):
+        return _keys(thing)
+    if isinstance(thing, str | Path):
+        return file_keys(Path(thing))
+    if isinstance(thing, list | tuple):
+        return [key for one in thing for key in keys_in(one)]
+    if hasattr(thing, "_cited") and not isinstance(thing, type):
+        return thing._cited()
+    raise TypeError(f"cite takes runs, files of runs, studies, and laws that were laid over a run; got {thing!r:.80}")
 
 
 def file_keys(path: Path) -> list[str]:
@@ -57,7 +83,8 @@ def file_keys(path: Path) -> list[str]:
 def _keys(data: xr.Dataset) -> list[str]:
     if "provenance" not in data.attrs:
         raise ValueError("the dataset holds no provenance: it is not of a run of Thalweg")
-    return cited(json.loads(data.attrs["provenance"]), list(map(str, data.data_vars)))
+    told = json.loads(data.attrs["provenance"])
+    return cited(told, [] if "record" in told else list(map(str, data.data_vars)))
 
 
 def cited(described: Any, recorded: list[str] | None = None) -> list[str]:
@@ -65,11 +92,11 @@ def cited(described: Any, recorded: list[str] | None = None) -> list[str]:
 
     Arguments:
         described: what `describe` made of the parts of a run, or a whole provenance.
-        recorded: the names of what was recorded, whose observables are looked up.
+        recorded: the names of what was recorded, whose observables are looked up where the description lacks them.
 
     Examples:
-        >>> cited({"algorithm": {"class": "GradientFlow"}})[0]
-        'arora2019implicit'
+        >>> cited({"algorithm": {"class": "GradientFlow", "solver": "rkc2"}})
+        ['kidger2021on', 'sommeijer1998rkc']
     """
     named = [*_names(described), *(_observables().get(name, "") for name in recorded or ())]
     return list(dict.fromkeys(key for name in named for key in keys_of(name)))
@@ -104,13 +131,16 @@ def _observables() -> dict[str, str]:
     found = {}
     for name, home in PUBLIC.items():
         if home.startswith("thalweg.observables"):
-            snake = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-            found[snake] = name
+            found[spelt_out(name)] = name
     return found
 
 
 def _names(described: Any) -> Iterator[str]:
     if isinstance(described, dict):
+        if described.get("class") == "GradientFlow":
+            solvers = SOLVERS.get(described.get("solver", "auto"), ())
+            yield from ("GradientFlow", *(f"thalweg.algorithms.solvers.{name}" for name in solvers))
+            return
         yield from (described[field] for field in _NAMED if isinstance(described.get(field), str))
         for part in described.values():
             yield from _names(part)

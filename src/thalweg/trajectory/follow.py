@@ -141,6 +141,7 @@ def follow(
         "algorithm": describe(algorithm),
         "until": describe(until),
         "at": describe(at),
+        "record": {observable.name: describe(observable) for observable in observables},
         "key": words[0] if len(words) == 1 else words,
         "precision": jnp.dtype(precision).name,
         "outcome": {"kind": outcome.kind, "sentence": outcome.sentence},

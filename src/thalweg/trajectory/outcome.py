@@ -2,7 +2,10 @@
 
 import dataclasses
 
+from thalweg._shown import shown
 
+
+@shown
 @dataclasses.dataclass(frozen=True)
 class Outcome:
     """How a run ended.

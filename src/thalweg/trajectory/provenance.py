@@ -2,6 +2,7 @@
 
 import functools
 import importlib.metadata
+import math
 import os
 import platform
 from typing import Any
@@ -47,7 +48,9 @@ def describe(value: Any) -> Any:
         return [describe(part) for part in value]
     if hasattr(value, "shape"):
         array = np.asarray(value)
-        return array.item() if array.ndim == 0 else (array.tolist() if array.size <= 16 else f"array {array.shape}")
+        return describe(array.tolist()) if array.size <= 16 else f"array {array.shape}"
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no infinity
     if value is None or isinstance(value, str | int | float | bool):
         return value
     return getattr(value, "__qualname__", type(value).__name__)

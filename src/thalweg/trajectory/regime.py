@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from thalweg._arrays import reals
-from thalweg._shown import headed, table, told
+from thalweg._shown import shown
 from thalweg.algorithms.base import AbstractAlgorithm
 from thalweg.observables.kernel import tangent_kernel
 from thalweg.parametrizations.linearized import Linearized
@@ -20,6 +20,7 @@ KERNEL, RICH = 0.1, 0.5
 """Scores up to which, and from which on, the sentence names a regime: a kernel that moved by a fifth, or grew threefold."""
 
 
+@shown
 @dataclasses.dataclass(frozen=True)
 class Regime:
     r"""Where a run stands between the kernel regime and the rich one: what `regime` measured.
@@ -48,9 +49,6 @@ class Regime:
     loss: float
     twin_loss: float | None
     twin_reached: bool | None
-
-    def _repr_html_(self) -> str:
-        return headed("Regime", table((), told(self).items()), sentence=str(self))
 
     def to_dataframe(self) -> Any:
         """The pieces as a pandas data frame of one row: put those of several runs together with `pandas.concat`.

@@ -18,8 +18,9 @@ MOST = 64
 def write_events(data: xr.Dataset, folder: str | Path) -> Path:
     """Writes a record as one event file in a folder of its own; what was there of an earlier run is replaced in one step.
 
-    Every number is kept in float64. The step is that of the run (the record's number where steps stand still), and the
-    wall time is the time of the run in seconds, so that TensorBoard's axes STEP and RELATIVE are both axes of the path.
+    Numbers are kept in float32: TensorBoard's own server reads no others, so that a loss below 1e-45 is 0 there. The step is
+    that of the run (the record's number where steps stand still), and the wall time is the time of the run in seconds, so
+    that TensorBoard's axes STEP and RELATIVE are both axes of the path.
 
     Arguments:
         data: of a run, or of a file of the store; a dataset over `record`.
@@ -28,26 +29,22 @@ def write_events(data: xr.Dataset, folder: str | Path) -> Path:
     Raises:
         ModuleNotFoundError: TensorBoard is not installed.
         ValueError: a dataset without records, or a folder that holds event files of others.
+        StoreError: a folder that does not take writes.
     """
-    try:
-        from tensorboard.summary.writer.record_writer import RecordWriter
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError("event files need TensorBoard: pip install 'thalweg[tensorboard]'") from error
     from thalweg._storage.atomic import staged
 
+    writing = record_writer()
     if "record" not in data.dims or not data.sizes["record"]:
         raise ValueError("the dataset has no records: give the data of a run")
     place = Path(folder)
-    others = [path.name for path in place.glob("*tfevents*") if path.name != FILE] if place.is_dir() else []
-    if others:
-        raise ValueError(f"{place} holds event files of others ({others[0]}): name a folder of its own")
+    check_folder(place)
     event_pb2, count = _messages("event"), data.sizes["record"]
     times = data["time"].values if "time" in data else np.arange(count, dtype=float)
     steps = np.asarray(data["steps"].values, dtype=np.int64) if "steps" in data else np.arange(count)
     if (np.diff(steps) <= 0).any():
         steps = np.arange(count)
     buffer = io.BytesIO()
-    writer = RecordWriter(buffer)
+    writer = writing(buffer)
     writer.write(event_pb2.Event(wall_time=0.0, file_version="brain.Event:2").SerializeToString())
     for record in range(count):
         values = [*_scalars(data, record), *(_about(data) if record == 0 else ())]
@@ -57,6 +54,22 @@ def write_events(data: xr.Dataset, folder: str | Path) -> Path:
     with staged(place / FILE, buffer.getvalue()) as put:
         put()
     return place / FILE
+
+
+def record_writer() -> Any:
+    """The class of TensorBoard that writes event files; a ModuleNotFoundError says what to install."""
+    try:
+        from tensorboard.summary.writer.record_writer import RecordWriter
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("event files need TensorBoard: pip install 'thalweg[tensorboard]'") from error
+    return RecordWriter
+
+
+def check_folder(place: Path) -> None:
+    """A ValueError where event files of others are: TensorBoard would draw both as one run."""
+    others = sorted(path.name for path in place.glob("*tfevents*") if path.name != FILE) if place.is_dir() else []
+    if others:
+        raise ValueError(f"{place} holds event files of others ({others[0]}): name a folder of its own")
 
 
 def tags(data: xr.Dataset) -> dict[str, tuple[str, tuple[int, ...]]]:
@@ -89,9 +102,14 @@ def _scalars(data: xr.Dataset, record: int) -> Iterator[Any]:
         value = summary_pb2.Summary.Value(tag=tag)
         if record == 0:
             value.metadata.CopyFrom(metadata)
-        value.tensor.dtype = types_pb2.DT_DOUBLE
-        value.tensor.double_val.append(float(data[name].values[(record, *place)]))
+        value.tensor.dtype = types_pb2.DT_FLOAT
+        value.tensor.float_val.append(_in_float32(data[name].values[(record, *place)]))
         yield value
+
+
+def _in_float32(value: Any) -> float:
+    with np.errstate(over="ignore", under="ignore"):  # beyond float32 is infinity, and below it zero
+        return float(np.float32(value))
 
 
 def _about(data: xr.Dataset) -> Iterator[Any]:

@@ -56,11 +56,14 @@ class Trajectory:
         return f"<{self}; {self.data.sizes['record']} records of {', '.join(map(str, self.data.data_vars))}>"
 
     def _repr_html_(self) -> str:
-        last = self.data.isel(record=-1)
-        ends = [(name, f"{float(value):.6g}") for name, value in last.data_vars.items() if value.ndim == 0]
+        last, plain = self.data.isel(record=-1), self.data.copy()
+        plain.attrs = {}  # the provenance, which is a page of text
+        first = [name for name in ("time", "loss", "steps", "gradients") if name in last]
+        names = [*first, *(name for name in last.data_vars if name not in first and last[name].ndim == 0)]
+        ends = [(str(name).replace("_", " "), f"{float(last[name]):.6g}") for name in names]
         parts = [("problem", words(self.objective.problem)), ("parametrization", words(self.objective.parametrization))]
         shown = table((), [*parts, ("algorithm", words(self.algorithm)), *ends])
-        return headed("Trajectory", shown, self.data._repr_html_(), sentence=str(self).removeprefix("Trajectory: "))
+        return headed("Trajectory", shown, plain._repr_html_(), sentence=str(self).removeprefix("Trajectory: "))
 
     def to_dataframe(self) -> Any:
         """What was recorded as a pandas data frame: a row for each record, a column for each number in it.
@@ -87,16 +90,18 @@ class Trajectory:
                     columns[f"{name}[{', '.join(map(str, place))}]"] = values[(slice(None), *place)]
         return pd.DataFrame(columns).rename_axis("record")
 
-    def to_latex(self, *names: str, records: int | Sequence[int] = 6, caption: str | None = None, label: str = "tab:run") -> str:
+    def to_latex(self, *names: Any, records: int | Sequence[int] = 6, caption: str | None = None, label: str = "tab:run") -> str:
         r"""What was recorded as a LaTeX table with booktabs rules: a row for each of a few records.
 
         Arguments:
-            names: columns of `to_dataframe`, the clock first; time and loss unless given.
-            records: how many, evenly spaced from first to last; or which.
+            names: columns of `to_dataframe`, or what `plot` takes, an array being all its columns; the clock first. Time and
+                loss unless given.
+            records: how many, evenly spaced from first to last; or a list of which, from the end by negative numbers.
             caption, label: of the table; what the run was unless given.
 
         Raises:
-            ValueError: a column or a record that is not there.
+            ValueError: a column or a record that is not there, or none at all.
+            TypeError: records that are no whole numbers.
 
         Examples:
             >>> import thalweg as tw
@@ -112,14 +117,22 @@ class Trajectory:
         from thalweg.drawing.latex import table_to_latex
         from thalweg.trajectory.picture import as_table
 
-        return table_to_latex(as_table(self.to_dataframe(), names, records, caption or f"{self}."), label, intervals=False)
+        table = as_table(self.data, self.to_dataframe(), names, records, caption or f"{self}.")
+        return table_to_latex(table, label, intervals=False)
 
     def to_tensorboard(self, folder: Any) -> Any:
         """Writes what was recorded as an event file of TensorBoard, in a folder of its own, and returns its path.
 
-        Numbers are kept in float64, one tag for each, `singular_values/0` for the first of several; arrays of more than 64
-        numbers a record are left out. TensorBoard's axis STEP counts the run's steps, and RELATIVE is the run's own time.
-        Needs the extra `tensorboard`.
+        Each number has a tag, `singular_values/0` the first of several, and is kept in float32, which is all that TensorBoard
+        reads; arrays of more than 64 numbers a record are left out. TensorBoard's axis STEP counts the run's steps, and
+        RELATIVE is the run's own time. Needs the extra `tensorboard`.
+
+        Arguments:
+            folder: made where it is not there; TensorBoard shows it as one run.
+
+        Raises:
+            ModuleNotFoundError: TensorBoard is not installed.
+            ValueError: a folder that holds event files of others, whose curves would be drawn into these.
 
         Examples:
             >>> import tempfile
@@ -139,7 +152,7 @@ class Trajectory:
         self,
         *names: Any,
         ax: Any = None,
-        against: str = "time",
+        against: Any = "time",
         log_x: bool | None = None,
         log_y: bool | None = None,
         theory: Any = None,
@@ -150,17 +163,18 @@ class Trajectory:
         Arguments:
             names: what to draw, by the names in `data` or those of the observables (`"SingularValues"`, or the class); the
                 loss unless given.
-            ax: where to draw; matplotlib's current axes unless given.
+            ax: where to draw, beside what is there; matplotlib's current axes unless given.
             against: what lies along the horizontal axis: `time`, `steps`, `gradients` or any other number of a record.
             log_x, log_y: whether an axis counts in powers; unless given, the vertical one does where positive numbers span
                 two of them.
-            theory: what laws say, drawn dashed beside it: what `tw.theory.compare` or `tw.theory.overlay` returned of the
-                run, or a list of these.
-            look: passed on to matplotlib, for example `color`.
+            theory: what laws say, drawn dashed beside it: what `tw.theory.compare` returned of the run, or a list of these;
+                or what `tw.theory.overlay` returned, of which the laws of what is drawn are taken.
+            look: passed on to matplotlib, for example `color`, or `label` for the legend.
 
         Raises:
-            ValueError: a name that was not recorded; lists those that were. Or laws along another axis than time.
-            TypeError: a theory that is no law laid over a run.
+            ValueError: a name that was not recorded; lists those that were. Laws along another axis than time; no law of
+                what is drawn.
+            TypeError: a theory that is no law laid over a run, axes that are none.
 
         Examples:
             >>> from matplotlib.figure import Figure

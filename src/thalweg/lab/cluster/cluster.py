@@ -19,6 +19,7 @@ from thalweg._storage.files import arrays_bytes, arrays_in
 from thalweg.lab.cluster import slots
 from thalweg.lab.cluster.errors import ClusterError, ClusterLost
 from thalweg.lab.cluster.facts import facts
+from thalweg.lab.cluster.groups import SECONDS, Groups, shape_of
 from thalweg.lab.cluster.told import Told
 from thalweg.lab.perform import STOPPED
 from thalweg.lab.plan import Plan
@@ -30,8 +31,8 @@ BEAT = 30.0
 COUNT = 5.0
 """Seconds between looks at how many workers there are."""
 AHEAD = 8
-"""One run more is asked for than there are threads, for each so many of them: enough to do while this process is busy with
-what came back. Below that no run waits behind another, which may be a long one or take its worker down with it."""
+"""One group more is asked for than there are threads, for each so many of them: enough to do while this process is busy with
+what came back. Below that no group waits behind another, which may be a long one or take its worker down with it."""
 ALONE = 300.0
 """Seconds to wait for a worker where the last one has gone."""
 LATE = 30.0
@@ -104,11 +105,13 @@ class Cluster:
         if self.shared is not None:
             (self.shared / f"{self.token}.asked").unlink(missing_ok=True)
 
-    def submit(self, task: Task, state: bytes) -> distributed.Future:
-        """Asks for a run."""
-        asked = {**self._asked(), "device": self.device, "task": self._told.task(task)}
-        key = (f"thalweg-{self.token[:8]}", f"{task.key}-{uuid.uuid4().hex[:8]}")
-        return self.client.submit(slots.carry_out, asked, state, key=key, pure=False)
+    def submit(self, tasks: Sequence[Task], states: list[bytes], worker: str | None) -> distributed.Future:
+        """Asks for runs of one plan, by a worker if it is still there."""
+        asked = {**self._asked(), "device": self.device, "seconds": SECONDS, **self._told.tasks(tasks)}
+        key = (f"thalweg-{self.token[:8]}", f"{tasks[0].key}-{uuid.uuid4().hex[:8]}")
+        return self.client.submit(
+            slots.carry_out, asked, states, key=key, pure=False, workers=worker, allow_other_workers=worker is not None
+        )
 
     def stop(self) -> None:
         """Tells all workers to stop the runs that were asked for; those that do not answer are not waited for."""
@@ -149,19 +152,21 @@ class _Work:
 
     def __init__(self, cluster: Cluster, tasks: Sequence[Task], store: Store):
         self.cluster, self.store = cluster, store
-        self.ready = deque(tasks)
+        self.groups = Groups(tasks)
         self.elsewhere: list[Task] = []
         self.deaths: dict[str, int] = {}
-        self.running: dict[distributed.Future, tuple[Task, Lease]] = {}
+        self.leases: dict[str, Lease] = {}  # of runs that are not on their way
+        self.running: dict[distributed.Future, list[tuple[Task, Lease]]] = {}
         self.heard: queue.SimpleQueue[distributed.Future] = queue.SimpleQueue()
         self.came: deque[distributed.Future] = deque()
+        self.free: deque[tuple[str, Any]] = deque()  # workers that have ended a group, with the shape of its runs
         self.beat = self.counted = self.seen = time.monotonic()
-        self.room = _room(cluster.threads)
+        self.threads = cluster.threads
 
     def ended(self) -> Iterator[Ended]:
         whole = False
         try:
-            while self.ready or self.elsewhere or self.running:
+            while self.groups or self.elsewhere or self.running:
                 self._hear(0.0 if self.came else 0.5)
                 self._check_scheduler()
                 yield from self._begin()  # before what came is kept, so that no worker waits for that
@@ -174,22 +179,43 @@ class _Work:
                 self._stop()
 
     def _begin(self) -> Iterator[Ended]:
-        """Asks for as many runs as there is room for; those that another process is at wait for the end."""
-        if not self.running and not self.ready:
-            self.ready.extend(self.elsewhere)
+        """Asks for as many groups as there is room for; runs that another process is at wait for the end."""
+        if not self.running and not self.groups:
+            for task in self.elsewhere:
+                self.groups.add(task)
             self.elsewhere.clear()
-        while self.ready and len(self.running) - len(self.came) < self.room:
-            task = self.ready.popleft()
-            if self.store.get(task.key) is not None:
-                yield Ended(task, "done")
-                continue
-            lease = self.store.claim(task.key, self.cluster._told.study(task), {**task.case.coordinates, "seed": task.case.seed})
+        while self.groups and len(self.running) - len(self.came) < self.threads + self.threads // AHEAD:
+            worker, shape = self.free.popleft() if self.free else (None, None)
+            tasks = self.groups.next(self.threads, shape)
+            group, states = [], []
+            for task in tasks:
+                if task.key not in self.leases and self.store.get(task.key) is not None:
+                    yield Ended(task, "done")
+                    continue
+                if not self._leased(task):
+                    self.elsewhere.append(task)
+                    continue
+                state = self._state(task.key)
+                if state and len(tasks) > 1:
+                    self.groups.add(task, alone=True)  # it was stopped in the middle, so it is a long one
+                    continue
+                group.append(task)
+                states.append(state)
+            if group:
+                future = self.cluster.submit(group, states, worker if shape_of(group[0]) == shape else None)
+                self.running[future] = [(task, self.leases.pop(task.key)) for task in group]
+                future.add_done_callback(self.heard.put)
+        if not self.groups:
+            self.free.clear()
+
+    def _leased(self, task: Task) -> bool:
+        if task.key not in self.leases:
+            coordinates = {**task.case.coordinates, "seed": task.case.seed}
+            lease = self.store.claim(task.key, self.cluster._told.study(task), coordinates)
             if lease is None:
-                self.elsewhere.append(task)
-                continue
-            future = self.cluster.submit(task, self._state(task.key))
-            self.running[future] = (task, lease)
-            future.add_done_callback(self.heard.put)
+                return False
+            self.leases[task.key] = lease
+        return True
 
     def _state(self, key: str) -> bytes:
         """The snapshot that the store has of a run, checked; b"" for none."""
@@ -207,57 +233,83 @@ class _Work:
                 self.came.append(self.heard.get_nowait())
 
     def _end(self, future: distributed.Future) -> Iterator[Ended]:
-        task, lease = self.running[future]
-        answer, content = self._answer(future)
+        group = self.running[future]
+        reply, contents = self._answer(future)
         del self.running[future]
         future.release()
-        state, message = answer["state"], answer.get("message", "")
+        self.leases.update({task.key: lease for task, lease in group})
+        if "unfit" in reply:
+            for task, _ in group:
+                self.store.interrupt(self.leases.pop(task.key), reply["unfit"])
+            raise ClusterError(f"the worker {reply['worker']} joined and cannot take part: {reply['unfit']}")
+        if "runs" in reply:
+            self.free.append((reply["worker"], shape_of(group[0][0])))
+            answers = list(zip((task for task, _ in group), reply["runs"], contents, strict=True))
+        else:
+            answers = [(task, reply if len(group) == 1 else {"state": "lost"}, b"") for task, _ in group]
+        ended: list[Ended | None] = []
+        for task, answer, content in answers:
+            ended.append(self._take(task, answer, content))
+            self._hear(0.0)
+            ended += self._begin()  # another worker may have ended meanwhile, and a disk may be slow
+        yield from [one for one in ended if one is not None]  # once all are kept: whoever hears of it may never come back
+
+    def _take(self, task: Task, answer: dict[str, Any], content: bytes) -> Ended | None:
+        """What came of a run goes to the store; None where it is to be asked for again."""
+        if answer["state"] == "left":
+            self.groups.add(task)
+            return None
+        state, message, lease = answer["state"], answer.get("message", ""), self.leases.pop(task.key)
+        if "took" in answer:
+            self.groups.took(task, answer["took"])
         try:
             if state == "done":
                 self._keep(lease, answer, content)
-                yield Ended(task, "done", computed=True)
-            elif state == "failed":
+                return Ended(task, "done", computed=True)
+            if state == "failed":
                 self.store.fail(lease, message)
-                yield Ended(task, "failed", message)
-            elif state == "unfit":
-                self.store.interrupt(lease, message)
-                raise ClusterError(f"the worker {answer['worker']} joined and cannot take part: {message}")
-            else:
-                yield from self._again(task, lease, state, content)
+                return Ended(task, "failed", message)
+            return self._again(task, lease, state)
         except LeaseLost:
             self.elsewhere.append(task)  # another process took it over, and brings it to its end
+            return None
         except StoreError as error:
             message = f"{type(error).__name__}: {error}"
             with contextlib.suppress(StoreError):
                 self.store.fail(lease, message)
-            yield Ended(task, "failed", message)
+            return Ended(task, "failed", message)
 
-    def _again(self, task: Task, lease: Lease, state: str, content: bytes) -> Iterator[Ended]:
-        """A run that was lost on the way is asked for again, after the rest; the third loss is its last."""
-        self.store.interrupt(lease, "its worker process died" if state == "died" else STOPPED)
-        self.deaths[task.key] = self.deaths.get(task.key, 0) + 1
-        if self.deaths[task.key] < ATTEMPTS:
-            self.ready.append(task)
-            return
+    def _again(self, task: Task, lease: Lease, state: str) -> Ended | None:
+        """A run that was lost on the way is asked for again, alone and after the rest; its third death is its last.
+
+        Where a whole group was lost, nobody knows by which of its runs, and none has died by that.
+        """
+        self.store.interrupt(lease, "its worker process died" if state in ("died", "lost") else STOPPED)
+        if state != "lost":
+            self.deaths[task.key] = self.deaths.get(task.key, 0) + 1
+        if self.deaths.get(task.key, 0) < ATTEMPTS:
+            self.groups.add(task, alone=True)
+            return None
         message = f"its worker process died {ATTEMPTS} times; memory may be short, see `thalweg doctor`"
-        yield Ended(task, "failed", message)
+        return Ended(task, "failed", message)
 
-    def _answer(self, future: distributed.Future) -> tuple[dict[str, Any], bytes]:
+    def _answer(self, future: distributed.Future) -> tuple[dict[str, Any], list[bytes]]:
+        """What a worker said of a group, or what became of all of it."""
         if future.status == "finished":
             try:
-                answer, content = future.result()
-                return answer, content
+                reply, contents = future.result()
+                return reply, contents
             except (futures.CancelledError, OSError):
                 pass  # it was there and is lost again, with its worker or with the scheduler
         self._check_scheduler()
         if future.status == "error":
             error: Any = future.exception()
             if isinstance(error, distributed.KilledWorker):
-                return {"state": "died"}, b""
+                return {"state": "died"}, []
             if isinstance(error, ImportError) or isinstance(error.__cause__, ImportError):
-                return {"state": "unfit", "worker": "that", "message": f"it has no fitting Thalweg ({error}); {INSTALL}"}, b""
-            return {"state": "failed", "message": f"{type(error).__name__}: {error}"}, b""
-        return {"state": "died"}, b""
+                return {"worker": "that", "unfit": f"it has no fitting Thalweg ({error}); {INSTALL}"}, []
+            return {"state": "failed", "message": f"{type(error).__name__}: {error}"}, []
+        return {"state": "died"}, []
 
     def _keep(self, lease: Lease, answer: dict[str, Any], content: bytes) -> None:
         laid = None
@@ -273,14 +325,14 @@ class _Work:
         """Signs of life to the store; and whether there are workers still."""
         now = time.monotonic()
         if now - self.beat > BEAT:
-            self.store.heartbeats([lease for _, lease in self.running.values()])
+            self.store.heartbeats([*self.leases.values(), *(lease for group in self.running.values() for _, lease in group)])
             self.beat = now
         if now - self.counted < COUNT:
             return
         self.counted = now
         threads = self.cluster._threads()
         if threads:
-            self.room, self.seen = _room(threads), now
+            self.threads, self.seen = threads, now
         elif now - self.seen > ALONE:
             raise ClusterLost(f"all workers of {self.cluster.address} have gone, and none came for {ALONE:.0f} s")
 
@@ -298,30 +350,28 @@ class _Work:
                 while self.came:
                     self._stopped(self.came.popleft())
             self.cluster.client.cancel(list(self.running), force=True)
-        for _, lease in self.running.values():
+        for lease in [*self.leases.values(), *(lease for group in self.running.values() for _, lease in group)]:
             with contextlib.suppress(StoreError):
                 self.store.interrupt(lease, STOPPED)
         self.running.clear()
+        self.leases.clear()
 
     def _stopped(self, future: distributed.Future) -> None:
-        _, lease = self.running[future]
+        group = self.running[future]
         try:
-            answer, content = self._answer(future)
+            reply, contents = self._answer(future)
         except ClusterLost:
             return
         del self.running[future]
         future.release()
-        with contextlib.suppress(StoreError):
-            if answer["state"] == "done":
-                self._keep(lease, answer, content)
-                return
-            if answer["state"] == "interrupted" and content:
-                self.store.snapshot(lease, *arrays_in(content, f"the state of {lease.key}"))
-            self.store.interrupt(lease, STOPPED)
-
-
-def _room(threads: int) -> int:
-    return threads + threads // AHEAD
+        self.leases.update({task.key: lease for task, lease in group})
+        for (task, _), answer, content in zip(group, reply.get("runs", ()), contents, strict=False):
+            with contextlib.suppress(StoreError):
+                if answer["state"] == "done":
+                    self._keep(self.leases[task.key], answer, content)
+                    del self.leases[task.key]
+                elif answer["state"] == "interrupted" and content:
+                    self.store.snapshot(self.leases[task.key], *arrays_in(content, f"the state of {task.key}"))
 
 
 def _laid(file: Path, digest: str) -> bytes:

@@ -29,7 +29,7 @@ def connected(client: Any, plans: Sequence[Plan], shared: Path | str | None = No
         shared: a folder that this machine and all workers see.
 
     Raises:
-        ValueError, LookupError, TypeError: what is no address and no client; a shared folder that is not there.
+        ValueError, LookupError, TypeError: what is no address and no open client; a shared folder that is not there.
         ClusterError: nothing listens there, or no Dask scheduler; no workers; a worker that cannot take part.
     """
     folder = _folder(shared)
@@ -49,6 +49,8 @@ def connected(client: Any, plans: Sequence[Plan], shared: Path | str | None = No
             raise TypeError(f"client must be a distributed.Client or the address of a scheduler, got {client!r:.80}")
         if client.asynchronous:
             raise ValueError("client is asynchronous; open one with asynchronous=False")
+        if client.status != "running":
+            raise ValueError(f"client is {client.status}: open one, or give the address of its scheduler")
         cluster = Cluster(client, plans, folder)
         try:
             cluster.look()

@@ -4,7 +4,9 @@ It is started by `slots`, is told what to do on its standard input, and leaves w
 the worker's log.
 """
 
+import functools
 import hashlib
+import json
 import os
 import queue
 import signal
@@ -99,16 +101,13 @@ def _run(header: dict[str, Any], parts: list[bytes], stopped: set[str]) -> tuple
     from thalweg._storage.files import dataset_bytes
     from thalweg.lab.cluster.states import States
     from thalweg.lab.perform import computed
-    from thalweg.lab.plan import Plan
     from thalweg.lab.specification import case_key
     from thalweg.lab.store.index import to_json
 
-    asked, shared = header["plan"], header["shared"]
-    plan = Plan(asked["study"]["name"], asked["quick"], asked["root"], asked["seeds"], tuple(asked["settings"]))
-    study, parameters, seeds = plan.of(_study(asked["study"], header["folder"]))
-    cases = study.cases(parameters, seeds)
+    shared = header["shared"]
+    study, parameters, root, cases = _planned(json.dumps(header["plan"]), header["folder"])
     case = cases[min(header["index"], len(cases) - 1)]
-    setup = study.build(parameters, case, plan.root)
+    setup = study.build(parameters, case, root)
     if str(case) != header["case"] or case_key(study.build, setup) != header["key"]:
         return {"state": "failed", "message": ANOTHER}, b""
     states = States(parts[0], Path(shared) / "snapshots" / f"{header['key']}.npz" if shared else None)
@@ -127,6 +126,17 @@ def _run(header: dict[str, Any], parts: list[bytes], stopped: set[str]) -> tuple
     answer = {"state": "done", "finals": to_json(finals, "finals"), "seconds": seconds, "digest": sha256(content)}
     states.drop()
     return answer, content
+
+
+@functools.lru_cache(maxsize=1)
+def _planned(text: str, folder: str) -> tuple[Any, Any, int, Any]:
+    """The study of a plan, its parameters, its root seed and its cases; read once for all runs of a plan that follow."""
+    from thalweg.lab.plan import Plan
+
+    asked = json.loads(text)
+    plan = Plan(asked["study"]["name"], asked["quick"], asked["root"], asked["seeds"], tuple(asked["settings"]))
+    study, parameters, seeds = plan.of(_study(asked["study"], folder))
+    return study, parameters, plan.root, study.cases(parameters, seeds)
 
 
 def _study(asked: dict[str, Any], folder: str) -> Any:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,13 @@ from thalweg.lab.cluster.frames import receive, send
 
 LOOK = 1.0
 """Seconds between looks at whether a run is still wanted."""
+LARGE = 32_000_000
+"""Bytes of files that go back together; what is left of a group then is handed back undone."""
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _UNWANTED = "MALLOC_TRIM_THRESHOLD_"  # Dask sets it for its own process; large arrays would be mapped anew each time
+
+_GONE = (distributed.Status.closing, distributed.Status.closed, distributed.Status.failed)
 
 _lock = threading.Lock()
 _idle: list["Process"] = []
@@ -138,8 +143,12 @@ def _look(asked: dict[str, Any], threads: int, folder: str) -> dict[str, Any]:
     return {**found, "trouble": "", "device": process.device, "platform": process.platform}
 
 
-def carry_out(asked: dict[str, Any], state: bytes) -> tuple[dict[str, Any], bytes]:
-    """One run: how it ended, and its file or, where it was stopped, its state. This is the task that Dask knows."""
+def carry_out(asked: dict[str, Any], states: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+    """A group of runs, one after the other: how each ended, and its file or, where it was stopped, its state.
+
+    This is the task that Dask knows. What it has not come to when its time is over, or when its process dies, is handed back
+    undone.
+    """
     worker = distributed.get_worker()
     token = asked["token"]
     try:
@@ -149,33 +158,59 @@ def carry_out(asked: dict[str, Any], state: bytes) -> tuple[dict[str, Any], byte
             _give_back(process)
             raise Unfit(f"its device is a {process.device}, those of the others are {asked['device']}")
     except Unfit as error:
-        return {"state": "unfit", "worker": worker.address, "message": str(error)}, b""
+        return {"worker": worker.address, "unfit": str(error)}, []
     except ProcessDied as error:
-        return {"state": "died", "worker": worker.address, "message": str(error)}, b""
+        return _answered(asked, worker, [{"state": "died", "message": str(error)}], [b""])
     with _lock:
         stopped = token in _stopped
         if not stopped:
             _busy.setdefault(token, set()).add(process)
-    if stopped:
-        _give_back(process)
-        return {"state": "interrupted"}, b""
+    answers: list[dict[str, Any]] = []
+    contents: list[bytes] = []
+    end = time.monotonic() + asked["seconds"]
     try:
-        header = {**asked["task"], "do": "run", "token": token, "shared": asked["shared"]}
-        header["folder"] = _place(worker.local_directory)
-        answer, content = process.ask(header, state, unwanted=_unwanted(worker))
-    except ProcessDied as error:
-        return {"state": "died", "worker": worker.address, "message": str(error)}, b""
+        for task, state in zip(asked["tasks"], states, strict=True):
+            if token in _stopped or (answers and (time.monotonic() > end or sum(map(len, contents)) > LARGE)):
+                break
+            answer, content = _one(asked, task, state, process, worker)
+            answers.append(answer)
+            contents.append(content)
+            if answer["state"] == "died":
+                break
     finally:
         with _lock:
             _busy.get(token, set()).discard(process)
-    _give_back(process)
-    if answer["state"] == "done" and asked["shared"]:
-        content = _laid(Path(asked["shared"]), asked["task"]["key"], content)
-    return {**answer, "worker": worker.address}, content
+        if process.popen.poll() is None:
+            _give_back(process)
+    return _answered(asked, worker, answers, contents)
+
+
+def _one(
+    asked: dict[str, Any], task: dict[str, Any], state: bytes, process: Process, worker: Any
+) -> tuple[dict[str, Any], bytes]:
+    began = time.monotonic()
+    header = {**task, "plan": asked["plan"], "do": "run", "token": asked["token"], "shared": asked["shared"]}
+    header["folder"] = _place(worker.local_directory)
+    try:
+        answer, content = process.ask(header, state, unwanted=_unwanted(worker))
+        if answer["state"] == "done" and asked["shared"]:
+            content = _laid(Path(asked["shared"]), task["key"], content)
+    except ProcessDied as error:
+        return {"state": "died", "message": str(error)}, b""
+    except OSError as error:
+        return {"state": "failed", "message": f"{type(error).__name__}: {error}"}, b""
+    return {**answer, "took": time.monotonic() - began}, content
+
+
+def _answered(
+    asked: dict[str, Any], worker: Any, answers: list[dict[str, Any]], contents: list[bytes]
+) -> tuple[dict[str, Any], list[bytes]]:
+    left = len(asked["tasks"]) - len(answers)
+    return {"worker": worker.address, "runs": [*answers, *[{"state": "left"}] * left]}, [*contents, *[b""] * left]
 
 
 def stop(token: str) -> None:
-    """Runs of one asker end: those on their way hand over their state, those still to come end at once."""
+    """Runs of one asker end: those on their way hand over their state, those still to come are handed back."""
     with _lock:
         _stopped.add(token)
         told = list(_busy.get(token, ()))
@@ -246,10 +281,15 @@ def _place(folder: str) -> str:
 
 
 def _unwanted(worker: Any) -> Callable[[], bool]:
-    """Whether Dask no longer wants the task of this thread, as its client was killed say."""
+    """Whether Dask no longer wants the task of this thread, as its client was killed say, or the worker is closing.
+
+    A worker whose scheduler goes while it closes may never end (Dask's own race): its processes do not wait for it.
+    """
     key = worker.get_current_task()
 
     def unwanted() -> bool:
+        if worker.status in _GONE:
+            return True
         task = worker.state.tasks.get(key)
         return task is None or task.state == "cancelled"
 

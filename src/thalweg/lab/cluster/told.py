@@ -24,11 +24,12 @@ class Told:
         """The name of the study of a task."""
         return self._found(task.plan)[0]
 
-    def task(self, task: Task) -> dict[str, Any]:
-        """A task."""
-        case = task.case
-        index = self._found(task.plan)[1][_text(case)]
-        return {"plan": self._plans[task.plan], "index": index, "case": str(case), "key": task.key}
+    def tasks(self, tasks: Sequence[Task]) -> dict[str, Any]:
+        """Runs of one plan."""
+        plan = tasks[0].plan
+        places = self._found(plan)[1]
+        told = [{"index": places[_text(task.case)], "case": str(task.case), "key": task.key} for task in tasks]
+        return {"plan": self._plans[plan], "tasks": told}
 
     def _found(self, plan: Plan) -> tuple[str, dict[str, int]]:
         if plan not in self._places:
