@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 CONTENTS: dict[str, list[str]] = {
     "index": ["learn", "howto", "studies", "background", "api", "project"],
-    "learn": ["learn/tutorial", "learn/theory_overlay", "learn/depth_and_scale"],
+    "learn": ["explorer", "learn/tutorial", "learn/theory_overlay", "learn/depth_and_scale"],
     "howto": [
         "howto/own_problem",
         "howto/follow",

@@ -110,5 +110,6 @@ SUBPACKAGES: tuple[str, ...] = (
     "lab",
     "report",
     "estimators",
+    "explorer",
     "cli",
 )
