@@ -76,7 +76,7 @@ def steering(page: Any, address: str) -> dict[str, float]:
             page.evaluate("""async () => { const knob = document.querySelector('#knob-seed');
             const t = performance.now();
             knob.value = '77'; knob.dispatchEvent(new Event('input', { bubbles: true }));
-            for (;;) { const s = await (await fetch('/api/status')).json(); 
+            for (;;) { const s = await (await fetch('/api/status')).json();
                 if (s.jobs === 0) return performance.now() - t; } }""")
         )
     return {"pause": statistics.median(pauses), "stop": statistics.median(stops), "slowest stop": max(stops)}
