@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from thalweg._storage.errors import StoreMissing
+from thalweg.drawing.markup import as_html
+from thalweg.drawing.numbers import powers
 from thalweg.explorer.jobs import Full
 from thalweg.lab.recall import recall
 from thalweg.lab.store import Store
@@ -49,7 +51,7 @@ class Studies:
         return found
 
     def told(self, name: str, mode: str) -> dict[str, Any]:
-        """One study: its sources, its claims with their verdicts, its pictures where it was run.
+        """One study: its sources, its claims with their verdicts, its pictures where it was run; sentences of claims as HTML.
 
         Raises:
             LookupError: no such study or mode.
@@ -64,12 +66,12 @@ class Studies:
             verdict = verdicts.get(claim.name, {})
             claims.append(
                 {
-                    "sentence": claim.sentence,
+                    "sentence": as_html(powers(claim.sentence)),
                     "source": short_source(str(claim.source)),
                     "grade": claim.grade,
-                    "published": claim.published,
-                    "allowed": str(claim.allowed),
-                    "wrong": [claim.null.what, *(mutant.what for mutant in claim.mutants)],
+                    "published": as_html(powers(claim.published or "")),
+                    "allowed": as_html(powers(str(claim.allowed))),
+                    "wrong": [as_html(powers(one.what)) for one in (claim.null, *claim.mutants)],
                     "verdict": verdict.get("verdict", "not run yet"),
                     "measured": verdict.get("measured"),
                     "reason": verdict.get("reason") or "",
@@ -77,7 +79,7 @@ class Studies:
             )
         chapter = self._chapter(name, mode) if verdicts else None
         drawn = {} if chapter is None else {slug: plot for slug, plot in chapter.plots.items() if plot.panels}
-        plots = [{"slug": slug, "title": plot.title, "caption": plot.caption} for slug, plot in drawn.items()]
+        plots = [{"slug": slug, "title": plot.title, "caption": as_html(powers(plot.caption))} for slug, plot in drawn.items()]
         sources = [{"text": found.text, "locator": found.locator, "link": found.link} for found in map(citation, one.sources)]
         return {
             "name": name,
