@@ -304,16 +304,32 @@ MODULE_TESTS = """async () => {
   const { pointsOf, textOf, lineOf } = await import('/page/plane.js');
   const { trace } = await import('/page/chart.js');
   const { joined } = await import('/page/side.js');
+  const { lastAt } = await import('/page/run.js');
   const line = lineOf([1, 1, -2], 4);
+  const knob = { kind: 'real', log: true, low: 1e-6, high: 1 };
+  const same = (v) => v;
+  const told = [{ upto: 2 }, { upto: 5 }, { upto: 9 }];
   return {
     short: [0, 1234.5, 0.00012345, null, 1e7, 2.5, -0.25].map((x) => short(x)),
-    ticks: ticks(0, 1), few: ticks(0.13, 0.87, 4), powers: powers(1e-3, 100), apart: powers(1, 1e20, 5),
-    middle: scale(1, 100, 0, 10, true)(10), extent: extent([3, null, -1, NaN, 2], true), none: extent([], false),
-    room: roomy([0, 1], false), log: roomy([1, 5], true),
-    knob: [1e-4, 0.03, 1].map((x) => valueAt({ kind: 'real', log: true, low: 1e-6, high: 1 }, placeOf({ kind: 'real', log: true, low: 1e-6, high: 1 }, x))),
-    points: textOf(pointsOf('0.5_1_1,-1_2.25_-1')), on: [line[0] + line[1], line[2] + line[3]], no: lineOf([0, 0], 4),
-    trace: trace([0, 1, 2], [1, null, 3], 2, (x) => x, (y) => y, false, false), part: trace([0, 2], [0, 4], 0.5, (x) => x, (y) => y, false, false),
-    joined: joined([0, 1], [-1, 0.5]), alone: joined(null, [1, 2]),
+    ticks: ticks(0, 1),
+    few: ticks(0.13, 0.87, 4),
+    powers: powers(1e-3, 100),
+    apart: powers(1, 1e20, 5),
+    middle: scale(1, 100, 0, 10, true)(10),
+    extent: extent([3, null, -1, NaN, 2], true),
+    none: extent([], false),
+    room: roomy([0, 1], false),
+    log: roomy([1, 5], true),
+    knob: [1e-4, 0.03, 1].map((x) => valueAt(knob, placeOf(knob, x))),
+    points: textOf(pointsOf('0.5_1_1,-1_2.25_-1')),
+    on: [line[0] + line[1], line[2] + line[3]],
+    no: lineOf([0, 0], 4),
+    trace: trace([0, 1, 2], [1, null, 3], 2, same, same, false, false),
+    part: trace([0, 2], [0, 4], 0.5, same, same, false, false),
+    joined: joined([0, 1], [-1, 0.5]),
+    alone: joined(null, [1, 2]),
+    last: [0, 2, 3, 9, 50].map((index) => lastAt(told, index).upto),
+    nothing: lastAt([], 3),
   };
 }"""
 
@@ -338,3 +354,5 @@ def test_the_modules_of_the_page_reckon_as_they_should(visit: Callable[..., Any]
     assert found["part"] == "M0.0 0.0L1.0 2.0"
     assert found["joined"] == [-1, 1]
     assert found["alone"] == [1, 2]
+    assert found["last"] == [2, 2, 5, 9, 9]
+    assert found["nothing"] is None

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-import thalweg as tw
+from thalweg.algorithms.gradient_descent import GradientDescent
+from thalweg.algorithms.gradient_flow import GradientFlow
+from thalweg.algorithms.heavy_ball import HeavyBall
+from thalweg.algorithms.optax_algorithm import Optax
 from thalweg.explorer.experiments.base import Values
+from thalweg.trajectory.stop import Gradients, LossBelow, Steps
 
 ALGORITHMS: Mapping[str, str] = {
     "flow": "gradient flow",
@@ -20,14 +24,14 @@ MOST_GRADIENTS = 8_000
 def algorithm(values: Values) -> Any:
     """The algorithm that the knobs `algorithm` and `rate` name."""
     if values["algorithm"] == "flow":
-        return tw.GradientFlow(rtol=1e-5, solver="rock4")  # of all solvers the one that is compiled soonest
+        return GradientFlow(rtol=1e-5, solver="rock4")  # of all solvers the one that is compiled soonest
     if values["algorithm"] == "descent":
-        return tw.GradientDescent(values["rate"])
+        return GradientDescent(values["rate"])
     if values["algorithm"] == "momentum":
-        return tw.HeavyBall(values["rate"], 0.9)
+        return HeavyBall(values["rate"], 0.9)
     import optax
 
-    return tw.Optax(optax.adam, learning_rate=values["rate"])
+    return Optax(optax.adam, learning_rate=values["rate"])
 
 
 def snippet_of(values: Values) -> str:
@@ -42,8 +46,8 @@ def snippet_of(values: Values) -> str:
 
 def stop(values: Values) -> Any:
     """When seen entries are fitted, or the work that a reader may ask for is done."""
-    most = tw.Gradients(MOST_GRADIENTS) if values["algorithm"] == "flow" else tw.Steps(MOST_STEPS)
-    return tw.LossBelow(FINEST) | most
+    most = Gradients(MOST_GRADIENTS) if values["algorithm"] == "flow" else Steps(MOST_STEPS)
+    return LossBelow(FINEST) | most
 
 
 def stop_snippet(values: Values) -> str:

@@ -6,12 +6,24 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-import thalweg as tw
+from thalweg.exact import nuclear_norm
 from thalweg.explorer.experiments.algorithms import ALGORITHMS, algorithm, snippet_of, stop, stop_snippet
 from thalweg.explorer.experiments.base import AbstractExperiment, History, Lane, Values
 from thalweg.explorer.experiments.charts import Path, Picture, Series, charts_json, rule
 from thalweg.explorer.experiments.pictures import picture
 from thalweg.explorer.knobs import BadKnob, Choice, Knob, Real, Whole
+from thalweg.initializations.balanced import Balanced
+from thalweg.initializations.gaussian import Gaussian
+from thalweg.initializations.identity import Identity
+from thalweg.initializations.orthogonal import Orthogonal
+from thalweg.observables.imbalance import Imbalance
+from thalweg.observables.loss import Loss
+from thalweg.observables.norms import EffectiveRank, NuclearNorm
+from thalweg.observables.reconstruction_error import ReconstructionError
+from thalweg.observables.spectrum import SingularValues
+from thalweg.observables.velocity import MeasuredVelocity, PredictedVelocity
+from thalweg.parametrizations.deep_linear import DeepLinear
+from thalweg.problems.matrix_completion import MatrixCompletion
 from thalweg.trajectory.follow import Progress
 
 SHOWN = 10
@@ -58,10 +70,10 @@ class Completion(AbstractExperiment):
 
     def lanes(self, values: Values) -> Sequence[Lane]:
         shape, seed = (values["rows"], values["columns"]), values["seed"]
-        problem = tw.MatrixCompletion.random(shape=shape, rank=values["rank"], observed=_seen(values), key=seed)
+        problem = MatrixCompletion.random(shape=shape, rank=values["rank"], observed=_seen(values), key=seed)
         words = {
             "problem": problem,
-            "parametrization": tw.DeepLinear(depth=values["depth"], shape=shape),
+            "parametrization": DeepLinear(depth=values["depth"], shape=shape),
             "start": _start(values),
             "algorithm": algorithm(values),
             "record": _record(values),
@@ -87,7 +99,7 @@ class Completion(AbstractExperiment):
 
     def references(self, values: Values, lanes: Sequence[Lane]) -> Mapping[str, Any]:
         problem = lanes[0].words["problem"]
-        found = tw.exact.nuclear_norm(problem, gap=1e-4, max_iterations=400)
+        found = nuclear_norm(problem, gap=1e-4, max_iterations=400)
         unseen = np.isnan(problem.observed)
         error = float(np.mean((found.predictor - problem.target)[unseen] ** 2)) if unseen.any() else None
         proof = f"certified to a relative gap of {found.gap:.0e}" if found.certified else "not yet certified"
@@ -272,15 +284,15 @@ def _seen(values: Values) -> int:
 def _record(values: Values) -> list[Any]:
     count = min(SHOWN, values["rows"], values["columns"])
     everything = [
-        tw.Loss(),
-        tw.SingularValues(count),
-        tw.PredictedVelocity(count),
-        tw.MeasuredVelocity(count),
-        tw.NuclearNorm(),
-        tw.EffectiveRank(),
-        tw.Imbalance(),
+        Loss(),
+        SingularValues(count),
+        PredictedVelocity(count),
+        MeasuredVelocity(count),
+        NuclearNorm(),
+        EffectiveRank(),
+        Imbalance(),
     ]
-    return [*everything, tw.ReconstructionError("unobserved")] if values["share"] < 1 else everything
+    return [*everything, ReconstructionError("unobserved")] if values["share"] < 1 else everything
 
 
 def _record_snippets(values: Values) -> list[str]:
@@ -291,9 +303,9 @@ def _record_snippets(values: Values) -> list[str]:
 
 
 def _start(values: Values) -> Any:
-    return {"gaussian": tw.Gaussian, "balanced": tw.Balanced, "orthogonal": tw.Orthogonal, "identity": tw.Identity}[
-        values["start"]
-    ](values["scale"])
+    return {"gaussian": Gaussian, "balanced": Balanced, "orthogonal": Orthogonal, "identity": Identity}[values["start"]](
+        values["scale"]
+    )
 
 
 def _start_snippet(values: Values) -> str:

@@ -6,12 +6,22 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-import thalweg as tw
+from thalweg.algorithms.gradient_flow import GradientFlow
+from thalweg.exact import least_l1, least_l2, least_potential
 from thalweg.explorer.experiments.base import AbstractExperiment, History, Lane, Values
 from thalweg.explorer.experiments.charts import Path, Profile, Series, charts_json, rule
 from thalweg.explorer.knobs import BadKnob, Knob, Real, Whole
+from thalweg.initializations.constant import Constant
+from thalweg.observables.distance import DistanceTo
+from thalweg.observables.loss import Loss
+from thalweg.observables.predictor import Predictor
+from thalweg.parametrizations.diagonal import Diagonal
+from thalweg.potentials import DiagonalBias
+from thalweg.problems.linear_regression import LinearRegression
 from thalweg.trajectory.follow import Progress
-from thalweg.trajectory.regime import KERNEL, RICH
+from thalweg.trajectory.regime import KERNEL, RICH, Regime, regime
+from thalweg.trajectory.schedule import EverySteps
+from thalweg.trajectory.stop import Gradients, LossBelow
 
 FOUND = 0.5
 """The part of a planted coefficient from which on it counts as found."""
@@ -58,18 +68,18 @@ class KernelOrRich(AbstractExperiment):
         limit, l1, l2 = _exact(values, problem)
         words = {
             "problem": problem,
-            "parametrization": tw.Diagonal(size=values["coefficients"], depth=values["depth"]),
-            "start": tw.Constant(values["scale"]),
-            "algorithm": tw.GradientFlow(rtol=1e-4, solver="rock4"),
+            "parametrization": Diagonal(size=values["coefficients"], depth=values["depth"]),
+            "start": Constant(values["scale"]),
+            "algorithm": GradientFlow(rtol=1e-4, solver="rock4"),
             "record": [
-                tw.Loss(),
-                tw.Predictor(),
-                tw.DistanceTo(limit.predictor, name="to_limit"),
-                tw.DistanceTo(l1.predictor, name="to_least_l1"),
-                tw.DistanceTo(l2.predictor, name="to_least_l2"),
+                Loss(),
+                Predictor(),
+                DistanceTo(limit.predictor, name="to_limit"),
+                DistanceTo(l1.predictor, name="to_least_l1"),
+                DistanceTo(l2.predictor, name="to_least_l2"),
             ],
-            "until": tw.LossBelow(FINEST) | tw.Gradients(MOST_GRADIENTS),
-            "at": tw.EverySteps(_interval(values)),
+            "until": LossBelow(FINEST) | Gradients(MOST_GRADIENTS),
+            "at": EverySteps(_interval(values)),
             "key": values["seed"],
         }
         return [Lane("run", f"depth {values['depth']}, scale {values['scale']:.3g}", words)]
@@ -111,7 +121,7 @@ class KernelOrRich(AbstractExperiment):
         said = sentence(values, history["predictor"][-1, 0], _point(lane, "to_limit"), _point(lane, "to_least_l1"))
         if run is None:
             return {"sentence": f"{said} The run has stopped."}
-        return {"sentence": f"{said} {_regime(tw.regime(run, twin=False))} The run has ended: {run.outcome.sentence}."}
+        return {"sentence": f"{said} {_regime(regime(run, twin=False))} The run has ended: {run.outcome.sentence}."}
 
     def snippet(self, values: Values) -> str:
         size, samples, few, depth = (values[name] for name in ("coefficients", "samples", "sparsity", "depth"))
@@ -184,15 +194,15 @@ def _drawn(seed: int, size: int, samples: int, few: int) -> tuple[np.ndarray, np
     return inputs, planted
 
 
-def _problem(values: Values) -> tw.LinearRegression:
+def _problem(values: Values) -> LinearRegression:
     inputs, planted = drawn(values)
-    return tw.LinearRegression(inputs=inputs, outputs=(planted @ inputs)[None])
+    return LinearRegression(inputs=inputs, outputs=(planted @ inputs)[None])
 
 
 def _exact(values: Values, problem: Any) -> tuple[Any, Any, Any]:
     """The limit for the scale, and the solutions of the least norms."""
-    bias = tw.potentials.DiagonalBias(values["depth"], values["scale"])
-    return tw.exact.least_potential(problem, bias), tw.exact.least_l1(problem), tw.exact.least_l2(problem)
+    bias = DiagonalBias(values["depth"], values["scale"])
+    return least_potential(problem, bias), least_l1(problem), least_l2(problem)
 
 
 def _point(lane: Lane, name: str) -> np.ndarray:
@@ -217,7 +227,7 @@ def _interval(values: Values) -> int:
     return 1 if scale >= 1 else 5 if depth == 3 else 6
 
 
-def _regime(found: tw.Regime) -> str:
+def _regime(found: Regime) -> str:
     """How far the run has gone from the kernel of its start, in words."""
     name = "the kernel regime" if found.score <= KERNEL else "the rich regime" if found.score >= RICH else "between the two"
     return (

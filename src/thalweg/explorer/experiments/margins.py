@@ -8,11 +8,24 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-import thalweg as tw
+from thalweg.algorithms.dual_momentum import DualMomentum
+from thalweg.algorithms.gradient_descent import GradientDescent
+from thalweg.algorithms.margin_descent import NormalizedGradientDescent
+from thalweg.algorithms.optax_algorithm import Optax
+from thalweg.algorithms.steepest_descent import SteepestDescent
+from thalweg.exact import hard_margin
 from thalweg.explorer.experiments.base import AbstractExperiment, History, Lane, Values
 from thalweg.explorer.experiments.charts import Path, Plane, Series, charts_json, rule
 from thalweg.explorer.knobs import BadKnob, Choice, Choices, Knob, Points, Real
+from thalweg.initializations.given import Given
+from thalweg.observables.loss import Loss
+from thalweg.observables.margins import NormalizedMargin
+from thalweg.observables.predictor import Predictor
+from thalweg.parametrizations.deep_linear import DeepLinear
+from thalweg.problems.classification import Classification
 from thalweg.trajectory.follow import Progress
+from thalweg.trajectory.schedule import LogSteps
+from thalweg.trajectory.stop import Steps
 
 Placed = tuple[tuple[float, float, int], ...]
 START: Placed = (
@@ -125,12 +138,12 @@ class Margins(AbstractExperiment):
                 KINDS[name].label,
                 {
                     "problem": problem.log if KINDS[name].logarithm else problem,
-                    "parametrization": tw.DeepLinear(depth=1, shape=problem.shape),
-                    "start": tw.Given([np.zeros(problem.shape)]),
+                    "parametrization": DeepLinear(depth=1, shape=problem.shape),
+                    "start": Given([np.zeros(problem.shape)]),
                     "algorithm": _algorithm(name, rate_of(name, values)),
-                    "record": [tw.Loss(), tw.Predictor(), *(tw.NormalizedMargin(norm) for norm in NORMS.values())],
-                    "until": tw.Steps(round(values["steps"])),
-                    "at": tw.LogSteps(PER_DECADE),
+                    "record": [Loss(), Predictor(), *(NormalizedMargin(norm) for norm in NORMS.values())],
+                    "until": Steps(round(values["steps"])),
+                    "at": LogSteps(PER_DECADE),
                     "key": 0,
                 },
             )
@@ -225,12 +238,12 @@ class Margins(AbstractExperiment):
         )
 
 
-def problem_of(points: Placed, line: str, loss: str = "exponential") -> tw.Classification:
+def problem_of(points: Placed, line: str, loss: str = "exponential") -> Classification:
     """The points as samples, with a third coordinate where the line lies anywhere."""
     rows = [[point[0] for point in points], [point[1] for point in points]]
     if line == "free":
         rows.append([1.0] * len(points))
-    return tw.Classification(rows, [point[2] for point in points], loss=loss)
+    return Classification(rows, [point[2] for point in points], loss=loss)
 
 
 @functools.lru_cache(maxsize=32)
@@ -241,7 +254,7 @@ def certified(points: Placed, line: str) -> Mapping[str, Any]:
         ValueError: no line separates the points.
     """
     problem = problem_of(points, line)
-    return {name: tw.exact.hard_margin(problem, norm) for name, norm in NORMS.items()}
+    return {name: hard_margin(problem, norm) for name, norm in NORMS.items()}
 
 
 def rate_of(name: str, values: Values) -> float:
@@ -293,7 +306,7 @@ def sentence(values: Values, name: str, history: History) -> str:
 
 def margin_record(norm: str) -> str:
     """The name that `NormalizedMargin` records under."""
-    return tw.NormalizedMargin(NORMS[norm]).name
+    return NormalizedMargin(NORMS[norm]).name
 
 
 def _all_but(missing: float) -> str:
@@ -319,13 +332,13 @@ def _algorithm(name: str, rate: float) -> Any:
     if name == "adam":
         import optax
 
-        return tw.Optax(optax.adam, learning_rate=rate)
+        return Optax(optax.adam, learning_rate=rate)
     return {
-        "descent": tw.GradientDescent,
-        "normalized": tw.NormalizedGradientDescent,
-        "momentum": tw.DualMomentum,
-        "coordinate": functools.partial(tw.SteepestDescent, 1),
-        "sign": functools.partial(tw.SteepestDescent, math.inf),
+        "descent": GradientDescent,
+        "normalized": NormalizedGradientDescent,
+        "momentum": DualMomentum,
+        "coordinate": functools.partial(SteepestDescent, 1),
+        "sign": functools.partial(SteepestDescent, math.inf),
     }[name](rate)
 
 
