@@ -157,22 +157,25 @@ export class PathChart {
 
   /** @param {Map<string, [number, string]>} labels */
   drawLegend(labels) {
-    const parts = [];
-    let [x, y] = [FRAME.left, HEIGHT + 8];
-    if (labels.size > 1) {
-      for (const [label, [group, style]] of labels) {
-        const wide = 30 + 6.6 * label.length; // about; the letters are the browser's
-        if (x > FRAME.left && x + wide > WIDTH) [x, y] = [FRAME.left, y + 17];
-        parts.push(["path", { d: `M${x} ${y - 4}h18`, class: `c${group % 8} ${style}` }]);
-        parts.push(["text", { x: x + 24, y }, label]);
-        x += wide + 10;
-      }
-    }
-    const height = labels.size > 1 ? y + 6 : HEIGHT;
-    const box = `0 0 ${WIDTH} ${height}`;
-    if (this.svg.getAttribute("viewBox") !== box) this.svg.setAttribute("viewBox", box);
-    fill(this.legend, parts);
+    const entries = labels.size > 1 ? [...labels].map(([label, [group, style]]) => ({ label, mark: (/** @type {number} */ x, /** @type {number} */ y) => ["path", { d: `M${x} ${y}h18`, class: `c${group % 8} ${style}` }] })) : [];
+    beneath(this.svg, this.legend, entries, WIDTH, HEIGHT);
   }
+}
+
+/** A legend beneath a drawing, which grows by as many rows as that takes.
+ * @param {Element} svg @param {Element} group @param {{label: string, mark: (x: number, y: number) => any[]}[]} entries @param {number} width @param {number} height */
+export function beneath(svg, group, entries, width, height) {
+  const parts = [];
+  let [x, y] = [FRAME.left, height + 8];
+  for (const { label, mark } of entries) {
+    const wide = 34 + 7.2 * label.length; // about; the letters are the browser's
+    if (x > FRAME.left && x + wide > width) [x, y] = [FRAME.left, y + 17];
+    parts.push(mark(x, y - 4), ["text", { x: x + 24, y }, label]);
+    x += wide;
+  }
+  const box = `0 0 ${width} ${entries.length ? y + 6 : height}`;
+  if (svg.getAttribute("viewBox") !== box) svg.setAttribute("viewBox", box);
+  fill(group, parts);
 }
 
 /** Elements of a group, used again where there are some: nothing is torn down between frames.

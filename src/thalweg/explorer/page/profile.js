@@ -1,5 +1,5 @@
 // A vector at the instant where the reader is, beside vectors that stay.
-import { element, fill, framed } from "/page/chart.js";
+import { beneath, element, fill, framed } from "/page/chart.js";
 import { extent, roomy, scale, short, ticks } from "/page/numbers.js";
 
 const WIDTH = 460;
@@ -17,6 +17,7 @@ export class ProfileChart {
   constructor(spec, place) {
     this.spec = spec;
     const { figure, svg } = framed(spec, WIDTH, HEIGHT);
+    this.svg = svg;
     place.append(figure);
     this.axes = element("g", { class: "axes" }, svg);
     this.fixed = element("g", {}, svg);
@@ -48,13 +49,11 @@ export class ProfileChart {
       const d = one.values.map((/** @type {number} */ value, /** @type {number} */ place) => MARKS[k % MARKS.length].draw(x(place + 1), y(value))).join("");
       return ["path", { d, class: `c${(k + 1) % 8} mark` }];
     }));
-    /** @type {any[]} */
-    const legend = [["rect", { x: FRAME.left + 8, y: FRAME.top + 6, width: 8, height: 8, class: "bar" }], ["text", { x: FRAME.left + 24, y: FRAME.top + 14 }, "now"]];
-    fixed.forEach((/** @type {any} */ one, /** @type {number} */ k) => {
-      const row = FRAME.top + 14 + 15 * (k + 1);
-      legend.push(["path", { d: MARKS[k % MARKS.length].draw(FRAME.left + 12, row - 4), class: `c${(k + 1) % 8} mark` }]);
-      legend.push(["text", { x: FRAME.left + 24, y: row }, one.label]);
-    });
-    fill(this.legend, legend);
+    const named = fixed.map((/** @type {any} */ one, /** @type {number} */ k) => ({
+      label: one.label,
+      mark: (/** @type {number} */ left, /** @type {number} */ row) => ["path", { d: MARKS[k % MARKS.length].draw(left + 12, row), class: `c${(k + 1) % 8} mark` }],
+    }));
+    const bars = { label: "now", mark: (/** @type {number} */ left, /** @type {number} */ row) => ["rect", { x: left + 8, y: row - 4, width: 8, height: 8, class: "bar" }] };
+    beneath(this.svg, this.legend, [bars, ...named], WIDTH, HEIGHT);
   }
 }
