@@ -42,6 +42,10 @@ GRACE = 10.0
 INSTALL = "install the same version of thalweg[cluster] there"
 
 
+Group = list[tuple[Task, Lease]]
+Answered = tuple[Group, dict[str, Any], list[bytes]]
+
+
 class Cluster:
     """Workers that were looked at and found fit.
 
@@ -159,6 +163,7 @@ class _Work:
         self.running: dict[distributed.Future, list[tuple[Task, Lease]]] = {}
         self.heard: queue.SimpleQueue[distributed.Future] = queue.SimpleQueue()
         self.came: deque[distributed.Future] = deque()
+        self.answered: deque[Answered] = deque()  # groups that came back and are still to be kept
         self.free: deque[tuple[str, Any]] = deque()  # workers that have ended a group, with the shape of its runs
         self.beat = self.counted = self.seen = time.monotonic()
         self.threads = cluster.threads
@@ -166,12 +171,13 @@ class _Work:
     def ended(self) -> Iterator[Ended]:
         whole = False
         try:
-            while self.groups or self.elsewhere or self.running:
-                self._hear(0.0 if self.came else 0.5)
+            while self.groups or self.elsewhere or self.running or self.answered:
+                self._hear(0.0 if self.answered else 0.5)
                 self._check_scheduler()
+                self._open()
                 yield from self._begin()  # before what came is kept, so that no worker waits for that
-                if self.came:
-                    yield from self._end(self.came.popleft())
+                if self.answered:
+                    yield from self._end(self.answered.popleft())
                 self._live()
             whole = True
         finally:
@@ -180,11 +186,11 @@ class _Work:
 
     def _begin(self) -> Iterator[Ended]:
         """Asks for as many groups as there is room for; runs that another process is at wait for the end."""
-        if not self.running and not self.groups:
+        if not self.running and not self.answered and not self.groups:
             for task in self.elsewhere:
                 self.groups.add(task)
             self.elsewhere.clear()
-        while self.groups and len(self.running) - len(self.came) < self.threads + self.threads // AHEAD:
+        while self.groups and len(self.running) < self.threads + self.threads // AHEAD:
             worker, shape = self.free.popleft() if self.free else (None, None)
             tasks = self.groups.next(self.threads, shape)
             group, states = [], []
@@ -232,18 +238,27 @@ class _Work:
             while True:
                 self.came.append(self.heard.get_nowait())
 
-    def _end(self, future: distributed.Future) -> Iterator[Ended]:
-        group = self.running[future]
-        reply, contents = self._answer(future)
-        del self.running[future]
-        future.release()
-        self.leases.update({task.key: lease for task, lease in group})
-        if "unfit" in reply:
-            for task, _ in group:
-                self.store.interrupt(self.leases.pop(task.key), reply["unfit"])
-            raise ClusterError(f"the worker {reply['worker']} joined and cannot take part: {reply['unfit']}")
+    def _open(self) -> None:
+        """Looks at what came, so that the worker that has ended is the one that is asked next; keeps nothing yet."""
+        while self.came:
+            future = self.came[0]
+            group = self.running[future]
+            reply, contents = self._answer(future)
+            self.came.popleft()
+            del self.running[future]
+            future.release()
+            self.leases.update({task.key: lease for task, lease in group})
+            if "unfit" in reply:
+                for task, _ in group:
+                    self.store.interrupt(self.leases.pop(task.key), reply["unfit"])
+                raise ClusterError(f"the worker {reply['worker']} joined and cannot take part: {reply['unfit']}")
+            if "runs" in reply:
+                self.free.append((reply["worker"], shape_of(group[0][0])))
+            self.answered.append((group, reply, contents))
+
+    def _end(self, answered: Answered) -> Iterator[Ended]:
+        group, reply, contents = answered
         if "runs" in reply:
-            self.free.append((reply["worker"], shape_of(group[0][0])))
             answers = list(zip((task for task, _ in group), reply["runs"], contents, strict=True))
         else:
             answers = [(task, reply if len(group) == 1 else {"state": "lost"}, b"") for task, _ in group]
@@ -251,6 +266,7 @@ class _Work:
         for task, answer, content in answers:
             ended.append(self._take(task, answer, content))
             self._hear(0.0)
+            self._open()
             ended += self._begin()  # another worker may have ended meanwhile, and a disk may be slow
         yield from [one for one in ended if one is not None]  # once all are kept: whoever hears of it may never come back
 
@@ -342,6 +358,9 @@ class _Work:
 
     def _stop(self) -> None:
         """Ends what is on its way: its state is kept where it comes in time, and the runs can be claimed again."""
+        while self.answered:
+            group, reply, contents = self.answered.popleft()
+            self._keep_stopped(group, reply, contents)
         if self.running and self.cluster.client.status == "running":
             self.cluster.stop()
             end = time.monotonic() + GRACE
@@ -365,7 +384,12 @@ class _Work:
         del self.running[future]
         future.release()
         self.leases.update({task.key: lease for task, lease in group})
+        self._keep_stopped(group, reply, contents)
+
+    def _keep_stopped(self, group: Group, reply: dict[str, Any], contents: list[bytes]) -> None:
         for (task, _), answer, content in zip(group, reply.get("runs", ()), contents, strict=False):
+            if task.key not in self.leases:
+                continue  # it was kept before the stop
             with contextlib.suppress(StoreError):
                 if answer["state"] == "done":
                     self._keep(self.leases[task.key], answer, content)
