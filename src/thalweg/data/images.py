@@ -1,12 +1,11 @@
 """Two pictures to paint gaps of: coins from Pompeii in grey, an astronaut in colour; as scikit-image distributes them."""
 
 import io
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from thalweg.data.source import Archive, DataMissing, cache_folder, data_folder, fetch, read, verify
+from thalweg.data.source import Archive, kept_download, named_folder, read, verify
 
 TERMS = (
     "The pictures are distributed with scikit-image. The coins are from the Brooklyn Museum Collection, with no known "
@@ -50,18 +49,7 @@ def load(name: str = "coins", *, folder: Any = None, download: bool = True) -> n
         raise ValueError(f"name must be 'coins' or 'astronaut', got {name!r}")
     file, md5, _ = FILES[name]
     archive = Archive("images", f"{ADDRESS}/{file}", md5, TERMS, "vanderwalt2014scikit")
-    if folder is None and (root := data_folder()) is not None and (root / archive.name).is_dir():
-        folder = root / archive.name
-    if folder is not None:
-        place = Path(folder).expanduser()
-        if not place.is_dir():
-            raise DataMissing(f"{place} is not a folder; name the one that holds {file}, or {archive.ways}")
-    else:
-        place = cache_folder()
-        if not (place / file).is_file():
-            if not download:
-                raise DataMissing(f"{file} is not at hand, and download is False: {archive.ways}")
-            fetch(archive)
+    place = named_folder(archive, folder, file) or kept_download(archive, download, file).parent
     content = read(place, file, archive)
     verify(content, md5, str(place / file))
     return decoded(content)

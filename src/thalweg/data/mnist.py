@@ -1,12 +1,11 @@
 """MNIST: 60,000 handwritten digits to train on and 10,000 to test on, of 28 by 28 grey values."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from thalweg.data.labelled import Labelled
-from thalweg.data.source import Archive, ChecksumMismatch, DataMissing, cache_folder, data_folder, fetch, read, verify
+from thalweg.data.source import Archive, ChecksumMismatch, kept_download, named_folder, read, verify
 
 TERMS = (
     "MNIST is published by Yann LeCun, Corinna Cortes and Christopher J.C. Burges, who made it from the Special Databases "
@@ -100,18 +99,7 @@ def _archive(name: str) -> Archive:
 def _content(name: str, folder: Any, download: bool) -> bytes:
     """The bytes of one file, unpacked, from the first place that there is."""
     archive = _archive(name)
-    if folder is None and (root := data_folder()) is not None and (root / archive.name).is_dir():
-        folder = root / archive.name
-    if folder is not None:
-        place = Path(folder).expanduser()
-        if not place.is_dir():
-            raise DataMissing(f"{place} is not a folder; name the one that holds {name}.gz, or {archive.ways}")
-    else:
-        place = cache_folder()
-        if not (place / archive.file).is_file():
-            if not download:
-                raise DataMissing(f"{archive.name} is not at hand, and download is False: {archive.ways}")
-            fetch(archive)
+    place = named_folder(archive, folder, f"{name}.gz") or kept_download(archive, download, archive.name).parent
     content = read(place, name, archive)
     verify(content, PLAIN[name], f"{place / name}")
     return content

@@ -3,13 +3,12 @@
 import io
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self, overload
 
 import numpy as np
 
 from thalweg._whole import whole
-from thalweg.data.source import Archive, ChecksumMismatch, DataMissing, cache_folder, data_folder, fetch, read, verify
+from thalweg.data.source import Archive, ChecksumMismatch, kept_download, named_folder, read, verify
 
 ARCHIVE = Archive(
     name="ml-100k",
@@ -175,18 +174,10 @@ def parsed(content: bytes, name: str) -> Ratings:
 
 def _contents(names: list[str], folder: Any, download: bool) -> dict[str, bytes]:
     """The bytes of the files from the first place that there is."""
-    if folder is None and (root := data_folder()) is not None and (root / ARCHIVE.name).is_dir():
-        folder = root / ARCHIVE.name
-    if folder is not None:
-        place = Path(folder).expanduser()
-        if not place.is_dir():
-            raise DataMissing(f"{place} is not a folder; name the one that holds u.data, or {ARCHIVE.ways}")
+    place = named_folder(ARCHIVE, folder, "u.data")
+    if place is not None:
         return {name: read(place, name, ARCHIVE) for name in names}
-    cached = cache_folder() / ARCHIVE.file
-    if not cached.is_file():
-        if not download:
-            raise DataMissing(f"{ARCHIVE.name} is not at hand, and download is False: {ARCHIVE.ways}")
-        cached = fetch(ARCHIVE)
+    cached = kept_download(ARCHIVE, download, ARCHIVE.name)
     packed = cached.read_bytes()
     verify(packed, ARCHIVE.md5, str(cached))
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:

@@ -13,7 +13,7 @@ import urllib.request
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from thalweg import __version__
 
@@ -101,6 +101,36 @@ def cache_folder() -> Path:
     """Where downloads are kept: `thalweg` in XDG_CACHE_HOME, which is `~/.cache` unless set."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
     return base / "thalweg"
+
+
+def named_folder(archive: Archive, folder: Any, file: str) -> Path | None:
+    """The folder to read from: the one that is given, else that of the archive below THALWEG_DATA; None where there is neither.
+
+    Raises:
+        DataMissing: what is given is no folder; says which file it must hold.
+    """
+    if folder is None and (root := data_folder()) is not None and (root / archive.name).is_dir():
+        folder = root / archive.name
+    if folder is None:
+        return None
+    place = Path(folder).expanduser()
+    if not place.is_dir():
+        raise DataMissing(f"{place} is not a folder; name the one that holds {file}, or {archive.ways}")
+    return place
+
+
+def kept_download(archive: Archive, download: bool, what: str) -> Path:
+    """The archive among the downloads, fetched where it is not there yet and may be.
+
+    Raises:
+        DataMissing: it is not there, and nobody may be asked; says how to come by it.
+    """
+    place = cache_folder() / archive.file
+    if place.is_file():
+        return place
+    if not download:
+        raise DataMissing(f"{what} is not at hand, and download is False: {archive.ways}")
+    return fetch(archive)
 
 
 def read(folder: Path, name: str, archive: Archive) -> bytes:

@@ -41,9 +41,10 @@ GRACE = 10.0
 """Seconds to wait for the states of runs that were stopped."""
 INSTALL = "install the same version of thalweg[cluster] there"
 
-
 Group = list[tuple[Task, Lease]]
+"""Runs on their way together."""
 Answered = tuple[Group, dict[str, Any], list[bytes]]
+"""A group that came back, what was said of it, and its files."""
 
 
 class Cluster:
@@ -160,7 +161,7 @@ class _Work:
         self.elsewhere: list[Task] = []
         self.deaths: dict[str, int] = {}
         self.leases: dict[str, Lease] = {}  # of runs that are not on their way
-        self.running: dict[distributed.Future, list[tuple[Task, Lease]]] = {}
+        self.running: dict[distributed.Future, Group] = {}
         self.heard: queue.SimpleQueue[distributed.Future] = queue.SimpleQueue()
         self.came: deque[distributed.Future] = deque()
         self.answered: deque[Answered] = deque()  # groups that came back and are still to be kept
