@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from lab import tiny_study
 from thalweg.cli import app
-from thalweg.data import movielens
+from thalweg.data import source
 from thalweg.data.source import Archive, DataMissing
 
 TINY = str(Path(tiny_study.__file__))
@@ -55,5 +55,5 @@ def no_downloads(monkeypatch: pytest.MonkeyPatch) -> None:
     def fetch(archive: Archive) -> Path:
         raise DataMissing(f"{archive.url} cannot be downloaded: there is no network; set THALWEG_DATA")
 
-    monkeypatch.setattr(movielens, "fetch", fetch)
-    monkeypatch.setattr(movielens, "cache_folder", lambda: Path("no-such-cache"))
+    monkeypatch.setattr(source, "fetch", fetch)
+    monkeypatch.setattr(source, "cache_folder", lambda: Path("no-such-cache"))
