@@ -12,8 +12,7 @@ def main(words: Sequence[str]) -> None:
     from thalweg.lab.carry_out import run
 
     def tell(kind: str, what: dict[str, Any]) -> None:
-        sys.__stdout__.write(json.dumps([kind, what]) + "\n")
-        sys.__stdout__.flush()
+        print(json.dumps([kind, what]), file=sys.__stdout__, flush=True)
 
     def ended(one: Any) -> None:
         tell("case", {"case": str(one.task.case), "state": one.state})
