@@ -1,5 +1,7 @@
 """The server behind the page: what it answers, whom, and what it never does, whatever it is asked."""
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -65,6 +67,46 @@ def test_exports_are_the_numbers_that_were_told(client: TestClient):
     np.testing.assert_array_equal(namespace["run"].data.loss.values, data.loss.values)
     assert isinstance(namespace["run"], tw.Trajectory)
     assert netcdf.headers["content-disposition"] == 'attachment; filename="thalweg-completion.nc"'
+
+
+@pytest.mark.parametrize(
+    ("experiment", "query", "computed"),
+    [
+        ("completion", SMALL, set()),
+        ("kernel", "coefficients=10&samples=6&sparsity=2&scale=0.1", {"l1_norm"}),
+        ("margins", "steps=200&algorithms=normalized.sign", {"missing", "angle", "fallen"}),
+    ],
+)
+def test_exports_hold_whatever_a_chart_draws(client: TestClient, experiment: str, query: str, computed: set[str]):
+    told = events(client, f"/api/runs/{experiment}?{query}")
+    opened = next(what for kind, what in told if kind == "opened")
+    drawn = {"time", "steps"}
+    for chart in opened["charts"]:
+        drawn |= {chart["record"]} if "record" in chart else {series["record"] for series in chart.get("series", ())}
+    assert drawn > computed
+    lanes = [lane["name"] for lane in opened["lanes"]]
+    data = xr.load_dataset(client.get(f"/api/export/{experiment}/netcdf?{query}").content, engine="h5netcdf")
+    rows = list(csv.DictReader(io.StringIO(client.get(f"/api/export/{experiment}/csv?{query}").text)))
+    for lane in lanes:
+        frames = [what["records"] for kind, what in told if kind == "frame" and what["lane"] == lane]
+        own = [row for row in rows if row["lane"] == lane]
+        prefix = f"{lane}_" if len(lanes) > 1 else ""
+        for record in drawn:
+            shown = np.array([row for frame in frames for row in frame[record]], dtype=float)  # null is NaN
+            array = data[prefix + record]
+            exported = np.where(np.isfinite(array.values), array.values, np.nan)
+            np.testing.assert_allclose(shown, exported, rtol=1e-7, err_msg=record)
+            assert ("derived" in array.attrs) == (record in computed)
+            for place in np.ndindex(*array.shape[1:]):
+                column = record + (f"[{', '.join(map(str, place))}]" if place else "")
+                kept = [float(row[column] or "nan") for row in own]
+                np.testing.assert_array_equal(kept, array.values[(slice(None), *place)], err_msg=column)
+    # Whatever was told is there, also where no run is kept and all is computed again.
+    with TestClient(application(), base_url="http://127.0.0.1:8765") as other:
+        again = xr.load_dataset(other.get(f"/api/export/{experiment}/netcdf?{query}").content, engine="h5netcdf")
+    assert set(again.data_vars) == set(data.data_vars)
+    for name in data.data_vars:
+        np.testing.assert_array_equal(again[name].values, data[name].values, err_msg=str(name))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from thalweg.explorer.experiments.base import AbstractExperiment, Values
+from thalweg.explorer.experiments.base import AbstractExperiment, Values, with_derived
 from thalweg.explorer.jobs import Full, Jobs, Stopped, key_of
 from thalweg.trajectory.follow import follow
 
@@ -56,7 +56,8 @@ def _again(jobs: Jobs, experiment: AbstractExperiment, values: Values) -> Mappin
 
         turns.take(lambda: False)
         try:
-            runs[lane.name] = follow(**lane.words, report=report, pace=0.1)
+            run = follow(**lane.words, report=report, pace=0.1)
+            runs[lane.name] = with_derived(experiment, values, lane, run)
         except Stopped:
             raise Full(f"the run takes more than the {jobs.limits.seconds:g} seconds that there are for it here") from None
         finally:
@@ -75,7 +76,7 @@ def _together(runs: Mapping[str, Any]) -> Any:
     for name, run in runs.items():
         own = {dim: f"{name}_{dim}" for dim in run.data.dims}
         parts.append(run.data.rename({variable: f"{name}_{variable}" for variable in run.data.data_vars} | own))
-    merged = xr.merge(parts, combine_attrs="drop")
+    merged = xr.merge(parts, combine_attrs="drop_conflicts")
     merged.attrs = {f"provenance_{name}": run.data.attrs["provenance"] for name, run in runs.items()}
     return merged
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from thalweg.explorer.experiments.base import AbstractExperiment, History, Lane, Values
+from thalweg.explorer.experiments.base import AbstractExperiment, History, Lane, Values, with_derived
 from thalweg.explorer.turns import Turns
 from thalweg.trajectory.follow import Progress, follow
 
@@ -211,8 +211,9 @@ class Job:
             nonlocal spent, began
             spent += time.perf_counter() - began
             history.add(progress.fresh)
+            records = {**progress.fresh, **self.experiment.derived(self.values, lane, progress.fresh)}
             told = self.experiment.told(self.values, lane, progress, history)
-            self._tell("frame", {"lane": lane.name, "records": progress.fresh, **told})
+            self._tell("frame", {"lane": lane.name, "records": records, **told})
             if spent > self._jobs.limits.seconds:
                 raise Stopped(f"it has taken the {self._jobs.limits.seconds:g} seconds that a run may take here")
             if not self._going.is_set() or len(self._mail) >= AHEAD:
@@ -243,7 +244,7 @@ class Job:
         outcome = run.outcome.kind if run is not None else "stopped"
         self._tell("ended", {"lane": lane.name, "outcome": outcome, "why": why, "seconds": spent, **closing})
         if run is not None:
-            self._runs[lane.name] = run
+            self._runs[lane.name] = with_derived(self.experiment, self.values, lane, run)
         self._one_less()
 
     def _one_less(self) -> None:

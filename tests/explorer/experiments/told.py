@@ -47,7 +47,11 @@ def everything(experiment: AbstractExperiment, asked: Mapping[str, str], pace: f
 
         def report(progress: Progress, lane: Lane = lane, history: History = history, frames: list[Any] = frames) -> None:
             history.add(progress.fresh)
-            frames.append(sent({"records": progress.fresh, **experiment.told(values, lane, progress, history)}))
+            derived = experiment.derived(values, lane, progress.fresh)
+            assert not set(derived) & set(progress.fresh)
+            told = experiment.told(values, lane, progress, history)
+            assert "records" not in told
+            frames.append(sent({**told, "records": {**progress.fresh, **derived}}))
 
         run = tw.follow(**lane.words, report=report, pace=pace)
         closing = sent(experiment.closing(values, lane, run, history))

@@ -1,6 +1,7 @@
 """What an experiment of the page is: knobs, the runs they ask for, and what is told while these go on."""
 
 import abc
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -9,6 +10,7 @@ import numpy as np
 
 from thalweg.explorer.knobs import Knob
 from thalweg.trajectory.follow import Progress
+from thalweg.trajectory.trajectory import Trajectory
 
 Values = Mapping[str, Any]
 
@@ -83,10 +85,18 @@ class AbstractExperiment(abc.ABC):
 
     @abc.abstractmethod
     def told(self, values: Values, lane: Lane, progress: Progress, history: History) -> Mapping[str, Any]:
-        """What goes with the fresh records of a lane: pictures, rules, and a sentence about what is being seen.
+        """What goes with the fresh records of a lane: pictures, rules, and a sentence about what is being seen."""
 
-        Where it holds `records`, these stand for the fresh ones: the same, and further numbers that are computed from them.
+    def derived(self, values: Values, lane: Lane, records: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+        """Further numbers, each computed from one record alone: the page draws them, and exports hold them.
+
+        Arguments:
+            records: any of the lane, by name, a row each.
+
+        Returns:
+            As many rows, under names that no record has.
         """
+        return {}
 
     @abc.abstractmethod
     def closing(self, values: Values, lane: Lane, run: Any, history: History) -> Mapping[str, Any]:
@@ -95,3 +105,13 @@ class AbstractExperiment(abc.ABC):
     @abc.abstractmethod
     def snippet(self, values: Values) -> str:
         """A Python script that makes the same runs."""
+
+
+def with_derived(experiment: AbstractExperiment, values: Values, lane: Lane, run: Trajectory) -> Trajectory:
+    """A run whose data holds what is derived of them too."""
+    records = {str(name): array.values for name, array in run.data.data_vars.items()}
+    more = {
+        name: (("record", *(f"{name}_{axis}" for axis in range(rows.ndim - 1))), rows, {"derived": "from the recorded numbers"})
+        for name, rows in experiment.derived(values, lane, records).items()
+    }
+    return dataclasses.replace(run, data=run.data.assign(more))

@@ -111,11 +111,11 @@ class KernelOrRich(AbstractExperiment):
         }
 
     def told(self, values: Values, lane: Lane, progress: Progress, history: History) -> Mapping[str, Any]:
-        fresh = progress.fresh
-        return {
-            "records": {**fresh, "l1_norm": np.abs(fresh["predictor"]).sum(axis=(1, 2))},
-            "sentence": sentence(values, history["predictor"][-1, 0], _point(lane, "to_limit"), _point(lane, "to_least_l1")),
-        }
+        said = sentence(values, history["predictor"][-1, 0], _point(lane, "to_limit"), _point(lane, "to_least_l1"))
+        return {"sentence": said}
+
+    def derived(self, values: Values, lane: Lane, records: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+        return {"l1_norm": np.abs(records["predictor"]).sum(axis=(1, 2))}
 
     def closing(self, values: Values, lane: Lane, run: Any, history: History) -> Mapping[str, Any]:
         said = sentence(values, history["predictor"][-1, 0], _point(lane, "to_limit"), _point(lane, "to_least_l1"))

@@ -177,10 +177,10 @@ class Margins(AbstractExperiment):
         }
 
     def told(self, values: Values, lane: Lane, progress: Progress, history: History) -> Mapping[str, Any]:
-        return {
-            "records": {**progress.fresh, **further(values, lane.name, progress.fresh)},
-            "sentence": sentence(values, lane.name, history),
-        }
+        return {"sentence": sentence(values, lane.name, history)}
+
+    def derived(self, values: Values, lane: Lane, records: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+        return further(values, lane.name, records)
 
     def closing(self, values: Values, lane: Lane, run: Any, history: History) -> Mapping[str, Any]:
         if run is not None and run.outcome.kind == "diverged":
