@@ -17,8 +17,9 @@ from starlette.testclient import TestClient
 
 import thalweg as tw
 from thalweg.explorer.experiments.registry import EXPERIMENTS
-from thalweg.explorer.jobs import Limits
+from thalweg.explorer.jobs import Jobs, Limits
 from thalweg.explorer.server import application
+from thalweg.explorer.studies import Studies
 
 SMALL = "depth=2&rows=10&columns=10&rank=1&share=0.6&algorithm=descent&rate=0.2"
 
@@ -182,10 +183,39 @@ def test_every_answer_carries_the_policy_and_nothing_from_elsewhere(client: Test
 def test_only_names_of_this_machine_are_answered_without_a_token(client: TestClient):
     assert client.get("/", headers={"host": "evil.example:8765"}).status_code == 421
     assert client.get("/", headers={"host": "[::1]:8765"}).status_code == 200
-    refused = client.post("/api/jobs/x/stop", headers={"sec-fetch-site": "cross-site"})
-    assert refused.status_code == 403
     assert client.post("/api/jobs/x/stop").status_code == 404
     assert client.post("/api/jobs/x/fly").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},  # another port of this machine
+        {"origin": "null"},
+        {"origin": "http://evil.example"},
+        {"origin": "http://127.0.0.1:3000", "sec-fetch-site": "same-site"},
+    ],
+)
+def test_pages_from_elsewhere_may_link_and_nothing_more(client: TestClient, told: dict[str, str]):
+    assert client.get("/", headers=told).status_code == 200
+    assert client.post("/api/jobs/x/stop", headers=told).status_code == 403
+    for path in (f"/api/runs/completion?{SMALL}", "/api/studies/balancedness/quick/run", "/api/status", "/page/main.js"):
+        assert client.get(path, headers=told).status_code == 403, path
+    own = {"origin": "http://127.0.0.1:8765", "sec-fetch-site": "same-origin"}
+    assert client.post("/api/jobs/x/stop", headers=own).status_code == 404
+
+
+def test_who_asks_for_the_head_alone_begins_nothing(client: TestClient, monkeypatch: pytest.MonkeyPatch):
+    def never(*given: object) -> None:
+        raise AssertionError("it was begun")
+
+    monkeypatch.setattr(Jobs, "start", never)
+    monkeypatch.setattr(Studies, "run", never)
+    for path in (f"/api/runs/completion?{SMALL}", "/api/studies/balancedness/quick/run"):
+        answer = client.head(path)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
 
 
 def test_a_token_is_brought_once_and_then_kept_in_a_cookie():
@@ -196,9 +226,16 @@ def test_a_token_is_brought_once_and_then_kept_in_a_cookie():
         welcome = stranger.get("/?token=secret", follow_redirects=False)
         assert welcome.status_code == 303
         assert welcome.headers["location"] == "/"
-        assert "HttpOnly; SameSite=Strict" in welcome.headers["set-cookie"]
+        assert welcome.headers["set-cookie"] == "thalweg-80=secret; HttpOnly; SameSite=Lax; Path=/"
+        shared = stranger.get("/?tab=margins&tok%65n=secret&seed=3", follow_redirects=False)
+        assert shared.headers["location"] == "/?tab=margins&seed=3"
         assert stranger.get("/").status_code == 200
         assert stranger.get("/api/experiments").status_code == 200
+
+
+def test_a_token_without_characters_is_none_at_all():
+    with pytest.raises(ValueError, match="must have characters"):
+        application("")
 
 
 def test_a_full_server_says_so():

@@ -106,6 +106,8 @@ class _Routes:
             return _said(404, str(error.args[0]))
         except BadKnob as error:
             return _events([("refused", {"knob": error.knob, "sentence": str(error)})])
+        if request.method == "HEAD":
+            return _events([])  # begins nothing
         loop, news = asyncio.get_running_loop(), asyncio.Event()
         try:
             job = self.jobs.start(experiment, values, lambda: _wake(loop, news))
@@ -160,6 +162,8 @@ class _Routes:
 
     async def carry_out(self, request: Request) -> Response:
         where, loop, news = request.path_params, asyncio.get_running_loop(), asyncio.Event()
+        if request.method == "HEAD":
+            return _events([])  # begins nothing
         try:
             going = await run_in_threadpool(self.studies.run, where["study"], where["mode"], lambda: _wake(loop, news))
         except LookupError as error:
