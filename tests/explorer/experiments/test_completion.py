@@ -5,8 +5,10 @@ import pytest
 
 from explorer.experiments.told import check_charts, check_snippet, everything
 from thalweg.explorer.experiments.base import History
-from thalweg.explorer.experiments.completion import Completion, due_times, sentence, way
+from thalweg.explorer.experiments.completion import Completion, foresee, sentence
+from thalweg.explorer.experiments.forecasts import Forecast
 from thalweg.explorer.knobs import BadKnob, read
+from thalweg.theory import enhancement, mode_time
 
 SMALL = {"depth": "3", "scale": "0.01", "rank": "2", "share": "0.8", "rows": "10", "columns": "11", "seed": "4"}
 
@@ -41,51 +43,43 @@ def test_so_it_does_with_every_algorithm(algorithm: str):
     assert "unobserved_error" not in whole.lanes["run"].run.data
 
 
-def test_a_direction_comes_when_it_is_due(flow):
-    told = flow.lanes["run"]
-    target, data = told.lane.words["problem"].target, told.run.data
-    sizes = np.linalg.svd(target, compute_uv=False)
-    for place in (0, 1):
-        values, times = data.singular_values.values[:, place], data.time.values
-        half = int(np.argmax(values >= sizes[place] / 2))
-        part = (sizes[place] / 2 - values[half - 1]) / (values[half] - values[half - 1])
-        came = times[half - 1] + part * (times[half] - times[half - 1])
-        before = int(np.argmax(values >= sizes[place] / 5))
-        assert before < half
-        due = due_times(flow.values, target, until_record(told.history, before))[place]
-        assert due is not None
-        assert abs(due / came - 1) < 0.15
-        # and better than as if the direction grew at its speed of now
-        straight = times[before] + (sizes[place] / 2 - values[before]) / data.predicted_velocity.values[before, place]
-        assert abs(due - came) < abs(straight - came)
-        assert due_times(flow.values, target, told.history)[place] is None
+def test_the_page_is_told_of_forecasts_and_of_what_came(flow):
+    rules = [frame["rules"]["spectrum"] for frame in flow.lanes["run"].frames]
+    assert [rule["axis"] for rule in rules[-1]] == ["x", "x", "point", "point"]
+    assert [rule["label"] for rule in rules[-1]] == ["1", "2", "", ""]
+    target, data = flow.lanes["run"].lane.words["problem"].target, flow.lanes["run"].run.data
+    for place, (due, came) in enumerate(zip(rules[-1][:2], rules[-1][2:], strict=True)):
+        size = np.linalg.svd(target, compute_uv=False)[place]
+        assert came["value"] == pytest.approx(size / 2)
+        assert came["x"] == pytest.approx(np.interp(size / 2, data.singular_values.values[:, place], data.time.values))
+        assert due["value"] == pytest.approx(came["x"], rel=0.15)
+    said = flow.lanes["run"].closing["sentence"]
+    assert f"The second was forecast for t = {rules[-1][1]['value']:.4g} and came at t = {rules[-1][3]['x']:.4g}." in said
 
 
-def until_record(history: History, last: int) -> History:
-    """What was known at a record."""
+def test_descent_has_forecasts_and_momentum_has_none(flow):
+    target, history = flow.lanes["run"].lane.words["problem"].target, flow.lanes["run"].history
+    for algorithm, count in (("flow", 2), ("descent", 2), ("momentum", 0), ("adam", 0)):
+        values = {**flow.values, "algorithm": algorithm}
+        assert len(foresee(values, target, history)) == count
+        assert ("due at about" in sentence(values, target, _short(history), foresee(values, target, _short(history)))) == bool(
+            count
+        )
+
+
+def _short(history: History) -> History:
+    """What was known before the first direction was learnt, and after it had begun."""
+    last = int(np.argmax(history["singular_values"][:, 0] >= 1.0)) - 1
     known = History()
     known.add({name: history[name][: last + 1] for name in history.parts})
     return known
 
 
-def test_no_direction_is_due_for_a_discrete_algorithm(flow):
-    values = {**flow.values, "algorithm": "descent"}
-    target = flow.lanes["run"].lane.words["problem"].target
-    assert due_times(values, target, until_record(flow.lanes["run"].history, 0)) == [None, None]
-
-
-@pytest.mark.parametrize("depth", [1, 2, 3, 7])
-def test_the_way_is_the_integral(depth: int):
-    points = np.geomspace(0.01, 2.0, 20_001)
-    middle = (points[1:] + points[:-1]) / 2
-    assert way(0.01, 2.0, depth) == pytest.approx(np.sum(middle ** (2 / depth - 2) * np.diff(points)), rel=1e-6)
-
-
 @pytest.mark.parametrize(
     ("spectrum", "said"),
     [
-        ([0.1, 0.1, 0.0], "Depth 3 has learnt 0 of 2 directions; the first is due at about t = 7."),
-        ([1.6, 0.4, 0.0], "Depth 3 has learnt 1 of 2 directions; the second is due at about t = 8."),
+        ([0.1, 0.1, 0.0], "Depth 3 has learnt 0 of 2 directions; the first is due at about t = {due}."),
+        ([1.6, 0.4, 0.0], "Depth 3 has learnt 1 of 2 directions; the second is due at about t = {due}."),
         ([3.0, 0.6, 0.01], "Depth 3 has learnt 2 of 2 directions, and nothing else."),
         ([3.0, 1.0, 0.25], "beyond them it has grown others, to 25% of the last of them."),
     ],
@@ -95,11 +89,21 @@ def test_the_sentence_counts_what_is_learnt(spectrum: list[float], said: str):
     target[0, 0], target[1, 1] = 3.0, 1.0
     history = History()
     history.add({"singular_values": np.array([[0.0, 0.0, 0.0], spectrum]), "loss": np.array([1.0, 0.25])})
-    told = sentence({"depth": 3, "rank": 2}, target, history, [7.0, 8.0])
-    assert said in told
-    assert told.endswith("directions.") or "learnt" in told
+    speeds = np.zeros(3)
+    for place, size in enumerate((3.0, 1.0)):
+        speeds[place] = float(enhancement(spectrum[place], 3)) * 0.1 * (size - spectrum[place])
+    history.add({"time": np.array([0.0, 5.0]), "predicted_velocity": np.stack([speeds, speeds])})
+    values = {"depth": 3, "rank": 2}
+    foreseen = [Forecast(1.5, 1.0, 6.0, None), Forecast(0.5, None, None, None)]
+    told = sentence(values, target, history, foreseen)
+    place = int(spectrum[0] >= 1.5)
+    due = 5 + 10 * float(mode_time(spectrum[place], (1.5, 0.5)[place], (3.0, 1.0)[place], 3)) if spectrum[1] < 0.5 else 0
+    assert said.format(due=f"{due:.3g}") in told
+    assert "due" not in sentence(values, target, history, [])
+    came = [Forecast(1.5, 1.0, 6.0, 5.5), Forecast(0.5, 2.0, None, 7.0)]
+    assert " The first was forecast for t = 6 and came at t = 5.5." in sentence(values, target, history, came)
     history.add({"unobserved_error": np.array([0.5])})
-    assert sentence({"depth": 3, "rank": 2}, target, history, []).endswith("error 0.25 on seen entries, 0.5 on unseen ones.")
+    assert sentence(values, target, history, []).endswith("error 0.25 on seen entries, 0.5 on unseen ones.")
 
 
 def test_few_entries_of_a_large_matrix_are_enough():

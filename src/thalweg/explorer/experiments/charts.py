@@ -92,6 +92,11 @@ def rule(axis: str, value: float | None, label: str) -> dict[str, Any]:
     return {"axis": axis, "value": value, "label": label}
 
 
+def point(x: float, value: float) -> dict[str, Any]:
+    """A circle in a chart."""
+    return {"axis": "point", "x": x, "value": value, "label": ""}
+
+
 def charts_json(charts: Sequence[Path | Profile | Picture | Plane]) -> list[dict[str, Any]]:
     """As the page takes them."""
     return [dataclasses.asdict(chart) for chart in charts]

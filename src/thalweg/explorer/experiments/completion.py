@@ -9,7 +9,8 @@ import numpy as np
 from thalweg.exact import nuclear_norm
 from thalweg.explorer.experiments.algorithms import ALGORITHMS, algorithm, snippet_of, stop, stop_snippet
 from thalweg.explorer.experiments.base import AbstractExperiment, History, Lane, Values
-from thalweg.explorer.experiments.charts import Path, Picture, Series, charts_json, rule
+from thalweg.explorer.experiments.charts import Path, Picture, Series, charts_json, point, rule
+from thalweg.explorer.experiments.forecasts import LEARNT, Forecast, due_time, forecasts
 from thalweg.explorer.experiments.pictures import picture
 from thalweg.explorer.knobs import BadKnob, Choice, Knob, Real, Whole
 from thalweg.initializations.balanced import Balanced
@@ -27,8 +28,8 @@ from thalweg.problems.matrix_completion import MatrixCompletion
 from thalweg.trajectory.follow import Progress
 
 SHOWN = 10
-LEARNT = 0.5
-"""The part of a target's singular value from which on a direction counts as learnt."""
+FOLLOW_THE_LAW = ("flow", "descent")
+"""Algorithms whose time is that of the law of a mode; descent to the first order of its rate."""
 STARTS = {
     "gaussian": "Gaussian",
     "balanced": "balanced (random)",
@@ -117,18 +118,19 @@ class Completion(AbstractExperiment):
         predictor = _product(progress.params)
         target = lane.words["problem"].target
         reach = float(np.quantile(np.abs(target), 0.99))
-        dues = due_times(values, target, history)
-        due = [rule("x", when, f"{_ordinal(place + 1)} due") for place, when in enumerate(dues) if when is not None]
+        foreseen = foresee(values, target, history)
+        due = [rule("x", one.due, str(place + 1)) for place, one in enumerate(foreseen) if one.due is not None]
+        came = [point(one.came, one.level) for one in foreseen if one.came is not None]
         return {
             "pictures": {"predictor": picture(predictor, reach), "error": picture(predictor - target, reach)},
-            "rules": {"spectrum": due[:1]},
-            "sentence": sentence(values, target, history, dues),
+            "rules": {"spectrum": [*due, *came]},
+            "sentence": sentence(values, target, history, foreseen),
         }
 
     def closing(self, values: Values, lane: Lane, run: Any, history: History) -> Mapping[str, Any]:
         target = lane.words["problem"].target
         ending = run.outcome.sentence if run is not None else "stopped"
-        return {"sentence": f"{sentence(values, target, history, [])} The run has {ending}."}
+        return {"sentence": f"{sentence(values, target, history, foresee(values, target, history))} The run has {ending}."}
 
     def snippet(self, values: Values) -> str:
         return "\n".join(
@@ -170,7 +172,8 @@ def _charts(values: Values) -> list[Path | Picture]:
         Path(
             "spectrum",
             "Singular values of the product",
-            "Each curve is one direction. Dashed across: the target's. Dashed upright: when the next is due to be half learnt.",
+            "Each curve is one direction. Across: the target's. Upright: when theory forecast each to be half learnt. Circles: "
+            "when it was.",
             "singular value",
             [Series("singular_values", "singular values")],
         ),
@@ -196,19 +199,23 @@ def _charts(values: Values) -> list[Path | Picture]:
             "effective rank",
             [Series("effective_rank", "effective rank")],
         ),
-        Path(
-            "imbalance",
-            "Imbalance of the factors",
-            "The flow keeps it; what a discrete algorithm adds is the error of its steps.",
-            "imbalance",
-            [Series("imbalance", "imbalance")],
-            scale="log",
-        ),
+        *([_imbalance()] if values["depth"] > 1 else []),
         Picture("predictor", "The product now", "What is filled in, entry by entry."),
         Picture("target", "The target", "What is behind the entries.", still=True),
         Picture("error", "The error now", "Product less target."),
         Picture("observed", "What is seen", "All that the algorithm knows; the rest is hidden from it.", still=True),
     ]
+
+
+def _imbalance() -> Path:
+    return Path(
+        "imbalance",
+        "Imbalance of the factors",
+        "The flow keeps it; what a discrete algorithm adds is the error of its steps.",
+        "imbalance",
+        [Series("imbalance", "imbalance")],
+        scale="log",
+    )
 
 
 def _effective(matrix: np.ndarray) -> float:
@@ -218,58 +225,49 @@ def _effective(matrix: np.ndarray) -> float:
     return float(np.exp(-(shares * np.log(shares)).sum()))
 
 
-def due_times(values: Values, target: np.ndarray, history: History) -> list[float | None]:
-    r"""When each direction is due to be half learnt, from where it is: $\dot\sigma = N\sigma^{2-2/N} g$ with $g$ as it is now.
-
-    None where it has been learnt or does not grow.
-    """
-    sizes = np.linalg.svd(target, compute_uv=False)[: values["rank"]]
-    now, depth = float(history["time"][-1]), values["depth"]
-    spectrum, velocity = history["singular_values"][-1], history["predicted_velocity"][-1]
-    found: list[float | None] = []
-    for size, value, speed in zip(sizes, spectrum, velocity, strict=False):
-        end, value = LEARNT * float(size), float(max(value, 1e-300))
-        if value >= end or speed <= 0 or values["algorithm"] != "flow":
-            found.append(None)
-            continue
-        pull = float(speed) / (depth * value ** (2 - 2 / depth))
-        found.append(now + way(value, end, depth) / (depth * pull))
-    return [None if when is None or not math.isfinite(when) else when for when in found]
+def foresee(values: Values, target: np.ndarray, history: History) -> Sequence[Forecast]:
+    """Forecasts of the target's directions, as far as they have been made; none where an algorithm has another law."""
+    if values["algorithm"] not in FOLLOW_THE_LAW:
+        return []
+    return forecasts(
+        values["depth"], _sizes(values, target), history["time"], history["singular_values"], history["predicted_velocity"]
+    )
 
 
-def way(start: float, end: float, depth: int) -> float:
-    r"""$\int_{start}^{end} \sigma^{2/N-2}\,d\sigma$: how long a unit pull takes, $N$ times.
-
-    Examples:
-        >>> way(1.0, 3.0, 1), round(way(1.0, math.e, 2), 12)
-        (2.0, 1.0)
-    """
-    if depth == 2:
-        return math.log(end / start)
-    power = 2 / depth - 1
-    return (end**power - start**power) / power
-
-
-def sentence(values: Values, target: np.ndarray, history: History, dues: Sequence[float | None]) -> str:
+def sentence(values: Values, target: np.ndarray, history: History, foreseen: Sequence[Forecast]) -> str:
     """What is being seen, from the numbers."""
-    sizes = np.linalg.svd(target, compute_uv=False)[: values["rank"]]
-    spectrum = history["singular_values"][-1]
+    sizes, spectrum = _sizes(values, target), history["singular_values"][-1]
     learnt = int(sum(value >= LEARNT * size for value, size in zip(spectrum, sizes, strict=False)))
     others = spectrum[len(sizes) :]
     depth, of = values["depth"], f"{len(sizes)} direction{'s' if len(sizes) > 1 else ''}"
     said = f"Depth {depth} has learnt {learnt} of {of}"
     noise = float(others[0] / sizes[-1]) if len(others) else 0.0
     if learnt < len(sizes):
-        due = next((when for when in dues[learnt:] if when is not None), None)
+        due = _next_due(values, float(sizes[learnt]), learnt, history) if foreseen else None
         said += f"; the {_ordinal(learnt + 1)} is due at about t = {due:.3g}." if due is not None else "."
     elif noise > 0.1:
         said += f", and beyond them it has grown others, to {noise:.0%} of the last of them."
     else:
         said += ", and nothing else."
+    kept = [(place, one) for place, one in enumerate(foreseen) if one.due is not None and one.came is not None]
+    if kept:
+        place, last = kept[-1]
+        said += f" The {_ordinal(place + 1)} was forecast for t = {last.due:.4g} and came at t = {last.came:.4g}."
     unseen, seen = float(history["unobserved_error"][-1]) if "unobserved_error" in history else None, float(history["loss"][-1])
     if unseen is not None:
         said += f" Mean square error {seen:.2g} on seen entries, {unseen:.2g} on unseen ones."
     return said
+
+
+def _next_due(values: Values, size: float, place: int, history: History) -> float | None:
+    """When the direction that comes next is due, from where it is now."""
+    now, value, speed = (history[name][-1] for name in ("time", "singular_values", "predicted_velocity"))
+    return due_time(values["depth"], size, float(now), float(value[place]), float(speed[place]))
+
+
+def _sizes(values: Values, target: np.ndarray) -> np.ndarray:
+    """The singular values of the target's directions."""
+    return np.linalg.svd(target, compute_uv=False)[: values["rank"]]
 
 
 def _ordinal(count: int) -> str:

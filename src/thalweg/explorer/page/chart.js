@@ -4,7 +4,8 @@ import { extent, powers, roomy, scale, short, ticks } from "/page/numbers.js";
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 460;
 const HEIGHT = 250;
-const FRAME = { left: 58, right: 12, top: 10, bottom: 36 };
+const FRAME = { left: 58, right: 12, top: 16, bottom: 36 };
+const APART = 14; // labels of rules that are nearer share a line
 
 /** @param {string} name @param {Record<string, string|number>} [attributes] @param {Element} [parent] */
 export function element(name, attributes = {}, parent) {
@@ -140,17 +141,27 @@ export class PathChart {
   drawRules(run, x, y, across, upward) {
     const { left, right, top, bottom } = FRAME;
     const parts = [];
-    const said = new Set();
-    for (const { axis, value, label } of run.rulesOf(this.spec.name)) {
+    /** @type {Map<number, Set<string>>} */
+    const levels = new Map();
+    for (const { axis, value, label, x: when } of run.rulesOf(this.spec.name)) {
       const [low, high] = axis === "x" ? across : upward;
       if (value === null || value < low || value > high) continue;
+      if (axis === "point") {
+        if (when >= across[0] && when <= across[1]) parts.push(["circle", { cx: x(when), cy: y(value), r: 4, class: "came" }]);
+        continue;
+      }
       const place = axis === "x" ? x(value) : y(value);
       const ends = axis === "x" ? { x1: place, x2: place, y1: top, y2: HEIGHT - bottom } : { x1: left, x2: WIDTH - right, y1: place, y2: place };
       parts.push(["line", { ...ends, class: "rule" }]);
-      if (said.has(label)) continue;
-      said.add(label);
-      const at = axis === "x" ? { x: Math.min(place + 4, WIDTH - 60), y: top + 12 } : { x: WIDTH - right - 4, y: place - 4, "text-anchor": "end" };
-      parts.push(["text", { ...at, class: "said" }, label]);
+      if (axis === "x") parts.push(["text", { x: place, y: top - 2, "text-anchor": "middle", class: "said" }, label]);
+      else if (label) {
+        const near = [...levels.keys()].find((other) => Math.abs(other - place) < APART) ?? place;
+        levels.set(near, (levels.get(near) ?? new Set()).add(label));
+      }
+    }
+    for (const [place, labels] of levels) {
+      const above = place - 4 > top + 8 ? place - 4 : place + 13;
+      parts.push(["text", { x: left + 6, y: above, "text-anchor": "start", class: "said" }, [...labels].join(", ")]);
     }
     fill(this.rules, parts);
   }

@@ -35,7 +35,10 @@ export function powers(low, high, about = 6) {
   const every = Math.max(1, Math.ceil((last - first + 1) / about));
   const found = [];
   for (let k = first; k <= last; k += every) found.push(10 ** k);
-  return found.length > 1 ? found : [low, high];
+  if (found.length > 1) return found;
+  const parts = [1, 2, 5].flatMap((part) => [first - 1, first, first + 1].map((k) => Number((part * 10 ** k).toPrecision(12))));
+  const between = parts.filter((one) => one >= low && one <= high).sort((one, other) => one - other);
+  return between.length > 1 ? between : [low, high];
 }
 
 /** From a number to a place, on a linear scale or one of powers.
