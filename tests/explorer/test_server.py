@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -160,7 +161,10 @@ def test_what_is_not_there_is_said_to_be_not_there(client: TestClient, path: str
 
 def test_every_answer_carries_the_policy_and_nothing_from_elsewhere(client: TestClient):
     page = client.get("/")
-    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert page.headers["content-security-policy"] == (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    )
     assert page.headers["x-content-type-options"] == "nosniff"
     links = re.findall(r'(?:src|href)="([^"]+)"', page.text)
     size = len(page.content)
@@ -243,6 +247,17 @@ def test_a_full_server_says_so():
         ((kind, what),) = events(client, f"/api/runs/completion?{SMALL}")
         assert kind == "full"
         assert "as many as there may be" in what["sentence"]
+
+
+def test_a_store_that_cannot_be_read_is_said_without_the_names_of_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "store").write_text("not a store")
+    with TestClient(application(store=tmp_path / "store"), base_url="http://localhost") as client:
+        for path in ("/api/studies", "/api/studies/balancedness/quick", "/api/studies/balancedness/quick/pictures/x"):
+            answer = client.get(path)
+            assert answer.status_code == 503
+            assert "the log of the server says why" in answer.text
+            assert str(tmp_path) not in answer.text
+    assert str(tmp_path) in capsys.readouterr().err
 
 
 NAMES = st.sampled_from([knob.name for one in EXPERIMENTS.values() for knob in one.knobs] + ["", "x", "token", "__class__"])

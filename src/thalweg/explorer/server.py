@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -14,6 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from thalweg import __version__
+from thalweg._storage.errors import StoreError
 from thalweg.explorer import exports
 from thalweg.explorer.experiments.base import AbstractExperiment
 from thalweg.explorer.experiments.registry import EXPERIMENTS
@@ -67,7 +69,7 @@ class _Routes:
             Route("/api/studies/{study}/{mode}/run", self.carry_out),
             Route("/api/studies/{study}/{mode}/pictures/{slug}", self.picture),
         ]
-        return Starlette(routes=routes, exception_handlers={Exception: _failed})
+        return Starlette(routes=routes, exception_handlers={StoreError: _no_store, Exception: _failed})
 
     def leave(self) -> None:
         self.jobs.leave()
@@ -230,6 +232,11 @@ def _wake(loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:
 
 def _said(status: int, sentence: str) -> Response:
     return PlainTextResponse(f"{sentence}\n", status_code=status)
+
+
+async def _no_store(request: Request, error: Exception) -> Response:
+    print(f"thalweg: {error}", file=sys.stderr)  # it names folders of this machine, which are not for all readers
+    return _said(503, "the store of studies cannot be read; the log of the server says why")
 
 
 async def _failed(request: Request, error: Exception) -> Response:

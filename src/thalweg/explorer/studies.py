@@ -1,12 +1,14 @@
 """The studies on the page: what they claim, what the store knows of them, and a run of one in a process of its own."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from thalweg.studies.registry import MODULES, study
 from thalweg.studies.verdicts import short_source
 
 MODES = ("quick", "full")
+PROGRAM = (sys.executable, "-m", "thalweg.explorer.study_process")
 
 
 class Studies:
@@ -32,7 +35,7 @@ class Studies:
 
     def __init__(self, store: Path | None = None):
         self.store = store
-        self._lock = threading.Lock()
+        self._lock, self._drawing = threading.Lock(), threading.Lock()
         self._drawn: dict[tuple[str, str, str], Chapter] = {}
         self._going: Going | None = None
 
@@ -103,7 +106,7 @@ class Studies:
         chapter = self._chapter(name, mode)
         if chapter is None or slug not in chapter.plots:
             raise LookupError("there is no such picture; run the study first")
-        with self._lock:  # matplotlib draws for one at a time
+        with self._drawing:  # matplotlib draws for one at a time
             return svg(chapter.plots[slug])
 
     def run(self, name: str, mode: str, wake: Callable[[], None]) -> "Going":
@@ -115,8 +118,8 @@ class Studies:
         if name not in MODULES or mode not in MODES:
             raise LookupError("there is no such study or form of it")
         with self._lock:
-            if self._going is not None and self._going.lives():
-                raise Full(f"the study {self._going.study} is being carried out for a reader; one at a time")
+            if self._going is not None and (still := self._going.still()):
+                raise Full(still)
             self._going = Going(name, mode, self.store, wake)
             return self._going
 
@@ -141,35 +144,46 @@ class Studies:
         if memory is None:
             return None
         key = (name, mode, json.dumps(memory, sort_keys=True, default=str))
-        if key not in self._drawn:
-            runs = [run for run in recall(self.store, [name]) if run.mode == mode]
-            self._drawn = {other: chapter for other, chapter in self._drawn.items() if other[:2] != (name, mode)}
-            if not runs:
-                return None
-            self._drawn[key] = chapters(runs)[0]
-        return self._drawn[key]
+        with self._drawing:  # a page asks for all its pictures at once, and the first makes the chapter for all
+            if key not in self._drawn:
+                runs = [run for run in recall(self.store, [name]) if run.mode == mode]
+                self._drawn = {other: chapter for other, chapter in self._drawn.items() if other[:2] != (name, mode)}
+                if not runs:
+                    return None
+                self._drawn[key] = chapters(runs)[0]
+            return self._drawn[key]
 
 
 class Going:
     """A study that is being carried out by a process of its own, which can be ended at any time.
 
     Messages are taken as from a `Job`: `begun`, `case`, `done` with the counts, `failed` with a sentence.
+
+    Arguments:
+        name, mode, store: of the study. wake: called from another thread when there is a message to take. program: what
+            carries it out, before these words.
     """
 
-    def __init__(self, name: str, mode: str, store: Path | None, wake: Callable[[], None]):
+    def __init__(self, name: str, mode: str, store: Path | None, wake: Callable[[], None], program: Sequence[str] = PROGRAM):
         self.study, self._wake = name, wake
-        self.leaving = False
+        self.leaving = self._stopped = self._over = False
         self._mail: list[tuple[str, Mapping[str, Any]]] = []
         self._lock = threading.Lock()
-        words = [sys.executable, "-m", "thalweg.explorer.study_process", name, mode, *([str(store)] if store else [])]
+        self._errors = tempfile.TemporaryFile()  # a pipe that nobody reads would hold the process once it is full
+        words = [*program, name, mode, *([str(store)] if store else [])]
         self._process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors, start_new_session=True
         )
         threading.Thread(target=self._read, daemon=True).start()
+        threading.Thread(target=self._clear_away, daemon=True).start()
 
-    def lives(self) -> bool:
-        """Whether the process is there."""
-        return self._process.poll() is None
+    def still(self) -> str:
+        """A sentence about why no other study can be carried out yet; empty where one can."""
+        if self._over or self._process.poll() is not None:
+            return ""
+        if self._stopped:
+            return f"the study {self.study} is just being ended; try again in a moment"
+        return f"the study {self.study} is being carried out for a reader; one at a time"
 
     def take(self) -> tuple[str, Mapping[str, Any]] | None:
         """The next message; None where there is none now."""
@@ -178,28 +192,46 @@ class Going:
 
     def stop(self) -> None:
         """Interrupts it, as Ctrl-C would; what is done is kept."""
-        if self.lives():
-            os.killpg(self._process.pid, signal.SIGINT)
+        if not self._over and not self._stopped and self._process.poll() is None:
+            self._stopped = True
+            self._signal(signal.SIGINT)
             threading.Thread(target=self._make_sure, daemon=True).start()
 
     def _make_sure(self) -> None:
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            self._signal(signal.SIGKILL)
+
+    def _clear_away(self) -> None:
+        """Ends workers that outlive it, which would keep its output open."""
+        self._process.wait()
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, what: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # it has just ended
+            os.killpg(self._process.pid, what)
 
     def _read(self) -> None:
         assert self._process.stdout is not None
         last = ""
         for line in self._process.stdout:
-            last, what = json.loads(line)
+            try:
+                last, what = json.loads(line)
+            except ValueError:  # a library has printed something
+                sys.stderr.write(line.decode(errors="replace"))
+                continue
             self._tell(last, what)
-        _, errors = self._process.communicate()
+        self._process.stdout.close()
+        if last != "done" and not self._stopped:
+            self._errors.seek(0)
+            sys.stderr.write(self._errors.read().decode(errors="replace"))
         if last not in ("done", "failed"):
-            sys.stderr.write(errors)
             self._tell("failed", {"sentence": "it was ended before it was done; what is done is kept in the store"})
+        self._errors.close()
 
     def _tell(self, kind: str, what: Mapping[str, Any]) -> None:
         with self._lock:
             self._mail.append((kind, what))
+            self._over = self._over or kind in ("done", "failed")
         self._wake()

@@ -9,6 +9,7 @@ from typing import Any
 
 def main(words: Sequence[str]) -> None:
     """Carries out the study `words[0]` in the form `words[1]` into the store `words[2]`."""
+    from thalweg._storage.errors import StoreError
     from thalweg.lab.carry_out import run
 
     def tell(kind: str, what: dict[str, Any]) -> None:
@@ -29,7 +30,11 @@ def main(words: Sequence[str]) -> None:
     except KeyboardInterrupt:
         tell("failed", {"sentence": "stopped; what is done is kept, and the next run goes on from there"})
         return
-    except (LookupError, ValueError, OSError) as error:
+    except (StoreError, OSError) as error:  # these name folders of this machine, which are not for all readers
+        print(f"thalweg: {error}", file=sys.stderr)
+        tell("failed", {"sentence": "the store or a file cannot be used; the log of the server says why"})
+        return
+    except (LookupError, ValueError) as error:
         tell("failed", {"sentence": " ".join(str(error).split())})
         return
     passed = sum(verdict.verdict == "pass" for verdict in found.verdicts)

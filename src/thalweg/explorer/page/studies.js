@@ -26,7 +26,12 @@ export class Studies {
 
   /** @param {URLSearchParams} asked */
   async visit(asked) {
-    const all = await (await fetch("/api/studies")).json();
+    const answer = await fetch("/api/studies");
+    if (!answer.ok) {
+      this.place.replaceChildren(made("p", { className: "wrong" }, await answer.text()));
+      return;
+    }
+    const all = await answer.json();
     const name = asked.get("study") ?? all[0].name;
     const mode = asked.get("form") ?? "quick";
     this.list.replaceChildren(
