@@ -169,7 +169,7 @@ class Going:
         self.leaving = self._stopped = self._over = False
         self._mail: list[tuple[str, Mapping[str, Any]]] = []
         self._lock = threading.Lock()
-        self._errors = tempfile.TemporaryFile()  # a pipe that nobody reads would hold the process once it is full
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - a pipe that nobody reads would hold the process once full
         words = [*program, name, mode, *([str(store)] if store else [])]
         self._process = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors, start_new_session=True
