@@ -35,12 +35,21 @@ def export(jobs: Jobs, experiment: AbstractExperiment, values: Values, kind: str
     """
     if kind == "python":
         return experiment.snippet(values).encode()
-    runs = jobs.kept(key_of(experiment, values)) or _again(jobs, experiment, values)
+    runs = runs_of(jobs, experiment, values)
     if kind == "csv":
         return _csv(runs)
     from thalweg._storage.files import dataset_bytes
 
     return dataset_bytes(_together(runs))
+
+
+def runs_of(jobs: Jobs, experiment: AbstractExperiment, values: Values) -> Mapping[str, Any]:
+    """The runs of an experiment by lane: those that are kept, or made again.
+
+    Raises:
+        Full: too many wait for their turn, or it takes more time than there is for it.
+    """
+    return jobs.kept(key_of(experiment, values)) or _again(jobs, experiment, values)
 
 
 def _again(jobs: Jobs, experiment: AbstractExperiment, values: Values) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ from thalweg.explorer.experiments.base import AbstractExperiment
 from thalweg.explorer.experiments.registry import EXPERIMENTS
 from thalweg.explorer.jobs import Full, Job, Jobs, Limits, plain
 from thalweg.explorer.knobs import BadKnob, address, read
+from thalweg.explorer.laws import Laws
 from thalweg.explorer.security import Guard
 from thalweg.explorer.studies import Going, Studies
 
@@ -52,7 +53,7 @@ def application(token: str | None = None, limits: Limits | None = None, store: P
 
 class _Routes:
     def __init__(self, token: str | None, jobs: Jobs, studies: Studies):
-        self.token, self.jobs, self.studies = token, jobs, studies
+        self.token, self.jobs, self.studies, self.laws = token, jobs, studies, Laws(jobs)
         self.files = {one.name: one.read_bytes() for one in resources.files("thalweg.explorer").joinpath("page").iterdir()}
 
     def app(self) -> Starlette:
@@ -63,6 +64,7 @@ class _Routes:
             Route("/api/runs/{experiment}", self.stream),
             Route("/api/jobs/{job}/{what}", self.steer, methods=["POST"]),
             Route("/api/export/{experiment}/{kind}", self.export),
+            Route("/api/laws/{experiment}", self.laid),
             Route("/api/status", self.status),
             Route("/api/studies", self.listed),
             Route("/api/studies/{study}/{mode}", self.study),
@@ -142,6 +144,16 @@ class _Routes:
         name = f"thalweg-{experiment.name}.{exports.KINDS[kind].ending}"
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type=exports.KINDS[kind].media, headers=headers)
+
+    async def laid(self, request: Request) -> Response:
+        try:
+            return JSONResponse(plain(await run_in_threadpool(self.laws.laid, *_asked(request))))
+        except LookupError as error:
+            return _said(404, str(error.args[0]))
+        except BadKnob as error:
+            return _said(400, str(error))
+        except Full as error:
+            return _said(503, str(error))
 
     async def listed(self, request: Request) -> Response:
         return JSONResponse(await run_in_threadpool(self.studies.listed))
