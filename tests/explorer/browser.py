@@ -6,12 +6,16 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SMALL = "depth=2&rows=12&columns=10&rank=2&share=0.7"
 """A run of a second."""
+WAIT = 180_000
+"""Milliseconds after which something that must come has not come, however busy the machine is."""
 
 
 def browser_path() -> str | None:
@@ -58,3 +62,15 @@ def served(folder: Path, port: int = 0) -> Iterator[Served]:
         yield one
     finally:
         one.end()
+
+
+def until(page: Any, what: str, within: float = WAIT) -> None:
+    """Waits until an expression of the page is true; asked from here, as the page's own policy forbids to evaluate text."""
+    last = time.monotonic() + within / 1000
+    while not page.evaluate(what):
+        assert time.monotonic() < last, f"never became true: {what}; the page says {page.inner_text('body')[:600]!r}"
+        page.wait_for_timeout(30)
+
+
+def done(page: Any) -> None:
+    until(page, "document.body.dataset.state === 'done'")

@@ -3,75 +3,17 @@
 import csv
 import io
 import json
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from explorer.browser import SMALL, Served, browser_path, served
+from explorer.browser import SMALL, WAIT, Served, browser_path, done, served, until
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = pytest.mark.skipif(browser_path() is None, reason="there is no Chromium on this machine")
-WAIT = 180_000
-"""Milliseconds after which something that must come has not come, however busy the machine is."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("page")) as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
-        yield one
-        one.close()
-
-
-@pytest.fixture
-def visit(server: Served, chromium: Any) -> Iterator[Callable[..., Any]]:
-    """Opens the page; nothing may leave this machine, and nothing may go wrong in it."""
-    contexts, wrong = [], []
-
-    def open_page(query: str = "", base: str = "", **manner: Any) -> Any:
-        context = chromium.new_context(**{"viewport": {"width": 1300, "height": 900}, "accept_downloads": True, **manner})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(WAIT)
-
-        def only_here(route: Any) -> None:
-            if route.request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
-                route.continue_()
-            else:
-                wrong.append(route.request.url)
-                route.abort()
-
-        page.route("**/*", only_here)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(f"{base or server.address}?{query}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert wrong == []
-
-
-def until(page: Any, what: str, within: float = WAIT) -> None:
-    """Waits until an expression of the page is true; asked from here, as the page's own policy forbids to evaluate text."""
-    last = time.monotonic() + within / 1000
-    while not page.evaluate(what):
-        assert time.monotonic() < last, f"never became true: {what}; the page says {page.inner_text('body')[:600]!r}"
-        page.wait_for_timeout(30)
-
-
-def done(page: Any) -> None:
-    until(page, "document.body.dataset.state === 'done'")
 
 
 def index(page: Any) -> int:
@@ -207,14 +149,6 @@ def test_exports_are_the_numbers_of_the_run(visit: Callable[..., Any], server: S
     with page.expect_download() as waiting:
         page.click("#as-python")
     assert "tw.follow(" in Path(waiting.value.path()).read_text()
-    with page.expect_download() as waiting:
-        page.click("#as-svg")
-    picture = Path(waiting.value.path()).read_text()
-    assert picture.startswith("<svg")
-    assert "stroke=" in picture
-    with page.expect_download() as waiting:
-        page.click("#as-png")
-    assert Path(waiting.value.path()).read_bytes()[:4] == b"\x89PNG"
 
 
 def test_all_can_be_done_by_the_keyboard_alone(visit: Callable[..., Any]):

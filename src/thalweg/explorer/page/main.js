@@ -1,11 +1,12 @@
 // The page: tabs, knobs, the run that is seen and the one that is kept beside it.
 import { Knobs } from "/page/knobs.js";
+import { Laws } from "/page/laws.js";
 import { Player } from "/page/player.js";
 import { Run } from "/page/run.js";
 import { Side, shared } from "/page/side.js";
 import { Studies } from "/page/studies.js";
 import { short } from "/page/numbers.js";
-import { savePictures } from "/page/export.js";
+import { saveSheet } from "/page/export.js";
 
 /** @param {string} id @returns {any} */
 const at = (id) => document.getElementById(id);
@@ -27,6 +28,7 @@ class Page {
   constructor(told) {
     this.told = told;
     this.studies = new Studies(at("studies-list"), at("studies-place"));
+    this.laws = new Laws(at("laws"));
     this.now = new Side(at("now"));
     this.kept = new Side(at("kept"));
     this.player = new Player({ scrub: at("scrub"), back: at("back"), forth: at("forth"), clock: at("clock"), speed: at("speed") });
@@ -36,11 +38,15 @@ class Page {
     at("keep").addEventListener("click", () => this.keep());
     at("axis").addEventListener("change", () => this.draw());
     at("copy").addEventListener("click", () => navigator.clipboard.writeText(location.href));
-    at("as-svg").addEventListener("click", () => savePictures(at("sides"), "svg"));
-    at("as-png").addEventListener("click", () => savePictures(at("sides"), "png"));
+    at("as-svg").addEventListener("click", () => saveSheet(at("stage"), "svg", told.version));
+    at("as-png").addEventListener("click", () => saveSheet(at("stage"), "png", told.version));
     at("stage").addEventListener("redraw", () => this.draw());
     at("now").addEventListener("turn", (/** @type {CustomEvent} */ event) => this.knobs.set(event.detail.knob, event.detail.value));
     at("bounds").textContent = `A run may take ${told.seconds} seconds of it, and ${told.readers} may go on at once.`;
+    const narrow = matchMedia("(max-width: 860px)");
+    const fit = () => (at("panel").open = !narrow.matches);
+    narrow.addEventListener("change", fit);
+    fit();
     document.addEventListener("keydown", (event) => this.key(event));
     addEventListener("popstate", () => this.visit());
     this.visit();
@@ -72,10 +78,10 @@ class Page {
     this.kept.clear();
     this.now.clear();
     this.now.knobs = this.kept.knobs = this.experiment.knobs;
-    at("kept").hidden = true;
     const beside = asked.get("beside");
     this.begin();
     if (beside !== null) this.beside(beside);
+    else this.sayKept();
   }
 
   tabs() {
@@ -145,21 +151,25 @@ class Page {
   beside(query) {
     const run = new Run(this.experiment.name, query);
     this.kept.show(run);
-    at("kept").hidden = false;
     run.addEventListener("news", () => this.draw());
+    this.sayKept();
   }
 
   keep() {
     if (this.kept.run) {
       this.kept.clear();
-      at("kept").hidden = true;
     } else if (this.now.run) {
       this.kept.show(this.now.run);
-      at("kept").hidden = false;
       this.now.run = null;
       this.begin();
     }
-    at("keep").textContent = this.kept.run ? "Let the other go" : "Keep beside";
+    this.sayKept();
+  }
+
+  /** Whether there is a run beside, in the controls and in the address. */
+  sayKept() {
+    at("kept").hidden = !this.kept.run;
+    at("keep").textContent = this.kept.run ? "End comparison" : "Compare";
     history.replaceState(null, "", `?${this.address()}`);
   }
 
@@ -222,9 +232,11 @@ class Page {
     for (const side of sides) side.draw(place, log, reach);
     this.say(this.sentences(run, index));
     at("reference").textContent = run.reference;
+    this.laws.offer(run.state === "done" ? `${run.experiment}?${run.query}` : "");
     const lane = run.lanes[0];
     at("clock").textContent = lane?.length ? `t = ${short(lane.columns.time[Math.min(index, lane.length - 1)])}` : "";
     document.body.dataset.state = run.state;
+    document.body.dataset.beside = this.kept.run?.state ?? "";
     document.body.dataset.records = String(run.length);
     document.body.dataset.index = String(index);
     document.body.dataset.frames = String(Number(document.body.dataset.frames ?? 0) + 1);

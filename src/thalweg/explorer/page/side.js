@@ -1,5 +1,6 @@
 // One of the two sides of the stage: a run and its charts.
 import { PathChart } from "/page/chart.js";
+import { offerPictures } from "/page/export.js";
 import { PictureChart } from "/page/picture.js";
 import { PlaneChart } from "/page/plane.js";
 import { ProfileChart } from "/page/profile.js";
@@ -59,6 +60,7 @@ export class Side {
       const Kind = KINDS[/** @type {keyof typeof KINDS} */ (spec.kind)];
       return new Kind(spec, spec.kind === "picture" ? pictures : grid, this.knobs.find((/** @type {any} */ one) => one.name === spec.knob));
     });
+    offerPictures(this.place);
   }
 
   /** @param {number} index @param {boolean} log @param {Map<string, any>} reach */
