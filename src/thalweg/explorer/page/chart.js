@@ -143,6 +143,7 @@ export class PathChart {
     const parts = [];
     /** @type {Map<number, Set<string>>} */
     const levels = new Map();
+    const said = new Set();
     for (const { axis, value, label, x: when } of run.rulesOf(this.spec.name)) {
       const [low, high] = axis === "x" ? across : upward;
       if (value === null || value < low || value > high) continue;
@@ -154,7 +155,8 @@ export class PathChart {
       const ends = axis === "x" ? { x1: place, x2: place, y1: top, y2: HEIGHT - bottom } : { x1: left, x2: WIDTH - right, y1: place, y2: place };
       parts.push(["line", { ...ends, class: "rule" }]);
       if (axis === "x") parts.push(["text", { x: place, y: top - 2, "text-anchor": "middle", class: "said" }, label]);
-      else if (label) {
+      else if (label && !said.has(label)) {
+        said.add(label);
         const near = [...levels.keys()].find((other) => Math.abs(other - place) < APART) ?? place;
         levels.set(near, (levels.get(near) ?? new Set()).add(label));
       }

@@ -71,6 +71,9 @@ function table({ lane, laid, left_out: out }) {
   });
   const others = made("ul", ...out.map((/** @type {any} */ one) => made("li", made("strong", one.law), `: ${one.why}`)));
   const why = made("details", made("summary", "those that do not apply, and why"), others);
-  const section = made("section", ...(rows.length ? [made("table", made("caption", lane), made("thead", head), made("tbody", ...rows))] : []), why);
-  return section;
+  if (!rows.length) return made("section", why);
+  const scroll = made("div", made("table", made("caption", lane), made("thead", head), made("tbody", ...rows)));
+  scroll.className = "scroll";
+  scroll.tabIndex = 0;
+  return made("section", scroll, why);
 }
