@@ -187,6 +187,33 @@ def test_narrow_dark_and_still(visit: Callable[..., Any], manner: dict[str, Any]
         until(page, "document.body.dataset.index === document.querySelector('#scrub').max")
 
 
+def test_on_a_phone_the_knobs_unfold(visit: Callable[..., Any]):
+    page = visit(SMALL, viewport={"width": 390, "height": 844})
+    done(page)
+    assert not page.locator("#knob-depth").is_visible()
+    page.click("#panel > summary")
+    page.locator("#knob-depth").fill("1")
+    until(page, "location.search.includes('depth=1')")
+    page.set_viewport_size({"width": 1200, "height": 900})
+    assert page.locator("#knob-depth").is_visible()
+
+
+def test_the_theory_is_laid_over_a_run_when_it_is_asked_for(visit: Callable[..., Any]):
+    page = visit("rows=10&columns=10&rank=2&share=1&depth=2&start=balanced&scale=0.1")
+    until(page, "document.querySelector('#laws').hidden === (document.body.dataset.state !== 'done')")
+    done(page)
+    page.click("#lay")
+    until(page, "document.querySelector('#laws table') !== null")
+    rows = page.locator("#laws tbody tr")
+    assert rows.count() >= 3
+    assert all("✓ held" in rows.nth(k).inner_text() for k in range(rows.count()))
+    assert f"{rows.count()} of {rows.count()} held along its whole path" in page.inner_text("#laws")
+    page.click("#laws summary")
+    assert "mode times: it is a law of linear regression" in page.inner_text("#laws details")
+    page.locator("#knob-seed").fill("1")  # another run has to be asked about anew
+    until(page, "document.querySelector('#laws table') === null")
+
+
 def test_a_server_that_comes_again_is_found_again(visit: Callable[..., Any], tmp_path: Path):
     first = Served(tmp_path)
     page = visit("depth=8&rows=100&columns=100", base=first.address)
