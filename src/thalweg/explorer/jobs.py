@@ -213,7 +213,8 @@ class Job:
             history.add(progress.fresh)
             records = {**progress.fresh, **self.experiment.derived(self.values, lane, progress.fresh)}
             told = self.experiment.told(self.values, lane, progress, history)
-            self._tell("frame", {"lane": lane.name, "records": records, **told})
+            drawn = {name: rows for name, rows in records.items() if name not in self.experiment.unsent}
+            self._tell("frame", {"lane": lane.name, "records": drawn, **told})
             if spent > self._jobs.limits.seconds:
                 raise Stopped(f"it has taken the {self._jobs.limits.seconds:g} seconds that a run may take here")
             if not self._going.is_set() or len(self._mail) >= AHEAD:

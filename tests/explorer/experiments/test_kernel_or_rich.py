@@ -7,7 +7,8 @@ import pytest
 
 import thalweg as tw
 from explorer.experiments.told import check_charts, check_snippet, everything
-from thalweg.explorer.experiments.kernel_or_rich import KernelOrRich, drawn, sentence
+from thalweg.explorer.experiments.diagonal_family import drawn
+from thalweg.explorer.experiments.kernel_or_rich import KernelOrRich, sentence
 from thalweg.explorer.knobs import BadKnob, read
 
 SMALL = {"coefficients": "12", "samples": "7", "sparsity": "2", "seed": "1"}
@@ -38,7 +39,8 @@ def test_what_it_tells_is_what_it_draws(rich):
     check_charts(rich)
     told = rich.lanes["run"]
     for frame in told.frames:
-        sizes = [sum(abs(value) for value in row[0]) for row in frame["records"]["predictor"]]
+        assert "predictor" not in frame["records"]
+        sizes = [sum(abs(value) for value in row) for row in frame["records"]["coefficients"]]
         np.testing.assert_allclose(frame["records"]["l1_norm"], sizes, rtol=1e-6)
 
 
@@ -58,6 +60,13 @@ def test_the_vectors_that_stay_are_what_they_are_called(rich):
     assert lengths["least l2"] <= min(lengths.values()) * (1 + 1e-7)
     names = ("least l1", "exact limit for this scale", "least l2")
     assert [rule["value"] for rule in rich.opening["rules"]["l1"]] == pytest.approx([norms[name] for name in names], rel=1e-6)
+
+
+def test_the_coefficients_are_the_predictor(rich):
+    told = rich.lanes["run"]
+    recorded = told.run.data.predictor.values
+    coefficients = KernelOrRich().derived(rich.values, told.lane, {"predictor": recorded})["coefficients"]
+    np.testing.assert_array_equal(coefficients, recorded[:, 0])
 
 
 def test_rules_that_are_near_share_a_label(rich, kernel):
@@ -104,7 +113,9 @@ def test_the_sentence_counts_what_is_found(rich):
     assert "found 1 of 2" in sentence(rich.values, now, planted, planted)
     now[second] = -planted[second]  # of the wrong sign
     assert "found 1 of 2" in sentence(rich.values, now, planted, planted)
-    assert "found 2 of 2 planted coefficients and is at 2.00 times" in sentence(rich.values, 2 * planted, planted, planted)
+    now[second] = 1.51 * planted[second]
+    assert "found 1 of 2" in sentence(rich.values, now, planted, planted)
+    assert "found 2 of 2 planted coefficients and is at 1.40 times" in sentence(rich.values, 1.4 * planted, planted, planted)
     one = {**rich.values, "sparsity": 1, "scale": 0.25}
     told = sentence(one, drawn(one)[1], planted, planted)
     assert told.startswith("From scale 0.25 the path has found 1 of 1 planted coefficient and")

@@ -51,7 +51,8 @@ def everything(experiment: AbstractExperiment, asked: Mapping[str, str], pace: f
             assert not set(derived) & set(progress.fresh)
             told = experiment.told(values, lane, progress, history)
             assert "records" not in told
-            frames.append(sent({**told, "records": {**progress.fresh, **derived}}))
+            records = {**progress.fresh, **derived}
+            frames.append(sent({**told, "records": {name: records[name] for name in records if name not in experiment.unsent}}))
 
         run = tw.follow(**lane.words, report=report, pace=pace)
         closing = sent(experiment.closing(values, lane, run, history))

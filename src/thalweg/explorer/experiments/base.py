@@ -66,6 +66,8 @@ class AbstractExperiment(abc.ABC):
     title: ClassVar[str]
     question: ClassVar[str]
     knobs: ClassVar[Sequence[Knob]]
+    unsent: ClassVar[frozenset[str]] = frozenset()
+    """Names of records that exports hold and the page does not draw, too large to be sent to it."""
 
     @abc.abstractmethod
     def check(self, values: Values) -> None:

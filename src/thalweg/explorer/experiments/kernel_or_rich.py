@@ -1,33 +1,29 @@
-"""Least squares by a diagonal network, from a start of any scale: between a kernel method and a search for few coefficients."""
+"""Fewer samples than coefficients, from a start of any scale: between a kernel method and a search for few coefficients."""
 
-import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from thalweg.algorithms.gradient_flow import GradientFlow
-from thalweg.exact import least_l1, least_l2, least_potential
 from thalweg.explorer.experiments.base import AbstractExperiment, History, Lane, Values
-from thalweg.explorer.experiments.charts import Path, Profile, Series, charts_json, rule
-from thalweg.explorer.knobs import BadKnob, Knob, Real, Whole
-from thalweg.initializations.constant import Constant
+from thalweg.explorer.experiments.charts import Path, Picture, Profile, Series, charts_json, rule
+from thalweg.explorer.experiments.diagonal_family import DiagonalFamily
+from thalweg.explorer.experiments.families import FINEST, AbstractFamily, Exact
+from thalweg.explorer.experiments.matrix_family import MatrixFamily
+from thalweg.explorer.knobs import BadKnob, Choice, Knob, Real, Whole
 from thalweg.observables.distance import DistanceTo
 from thalweg.observables.loss import Loss
 from thalweg.observables.predictor import Predictor
-from thalweg.parametrizations.diagonal import Diagonal
-from thalweg.potentials import DiagonalBias
-from thalweg.problems.linear_regression import LinearRegression
 from thalweg.trajectory.follow import Progress
 from thalweg.trajectory.regime import KERNEL, RICH, Regime, regime
 from thalweg.trajectory.schedule import EverySteps
 from thalweg.trajectory.stop import Gradients, LossBelow
 
 FOUND = 0.5
-"""The part of a planted coefficient from which on it counts as found."""
-LEAST = {2: 1e-6, 3: 1e-4, 4: 1e-2, 5: 3e-2}
-"""The least scale at each depth from which coefficients leave zero within the work that a reader may ask for."""
-FINEST, MOST_GRADIENTS = 1e-7, 60_000
+"""A planted coefficient counts as found within this part of it."""
+FAMILIES: Mapping[str, AbstractFamily] = {"diagonal": DiagonalFamily(), "matrix": MatrixFamily()}
+MODELS = {"diagonal": "diagonal network", "matrix": "matrix factorization"}
 
 
 class KernelOrRich(AbstractExperiment):
@@ -37,94 +33,110 @@ class KernelOrRich(AbstractExperiment):
     title: ClassVar[str] = "Kernel or rich"
     question: ClassVar[str] = (
         "There are more coefficients than samples, so that many solutions fit them all. Gradient flow picks one by the scale of "
-        "its start: from a large one that of a kernel method, from a small one that with few coefficients. Where is the turn?"
+        "its start: from a large one that of a kernel method, from a small one that with few coefficients, which for a matrix "
+        "is one of low rank. Where is the turn?"
     )
     knobs: ClassVar[Sequence[Knob]] = (
-        Real("scale", "scale of the start", 1e-6, 10.0, 1e-3, "Of every parameter; the coefficients begin at zero.", log=True),
-        Whole("depth", "depth", 2, 5, 2, "A coefficient is the difference of two parameters, each to this power."),
-        Whole("coefficients", "coefficients", 10, 100, 60, "How many there are to be found."),
+        Choice(
+            "model",
+            "model",
+            MODELS,
+            "diagonal",
+            "The coefficients are those of a vector, or the eigenvalues of a product of square matrices.",
+        ),
+        Real(
+            "scale",
+            "scale of the start",
+            1e-6,
+            10.0,
+            1e-3,
+            "Of every parameter, where coefficients begin at zero; or of each matrix, as a multiple of the identity.",
+            log=True,
+        ),
+        Whole(
+            "depth",
+            "depth",
+            2,
+            5,
+            2,
+            "A coefficient is the difference of two parameters, each to this power; or this many matrices are multiplied.",
+        ),
+        Whole("coefficients", "coefficients", 10, 100, 60, "How many there are to be found: eigenvalues, of a matrix."),
         Whole("samples", "samples", 3, 99, 30, "How many there are to find them by; fewer than coefficients."),
-        Whole("sparsity", "coefficients not zero", 1, 20, 5, "Of the planted vector that the outputs come from."),
-        Whole("seed", "seed", 0, 9999, 0, "Of the inputs and of the planted vector."),
+        Whole(
+            "sparsity", "coefficients not zero", 1, 20, 5, "Of what is planted, that the samples come from; of a matrix the rank."
+        ),
+        Whole("seed", "seed", 0, 9999, 0, "Of the samples and of what is planted."),
     )
+    unsent: ClassVar[frozenset[str]] = frozenset({"predictor"})
 
     def check(self, values: Values) -> None:
-        size, samples, depth = values["coefficients"], values["samples"], values["depth"]
+        size, samples = values["coefficients"], values["samples"]
         if samples >= size:
             raise BadKnob(
                 "samples", f"{samples} samples leave one solution for {size} coefficients: take fewer, so that there is a choice"
             )
         if values["sparsity"] > size:
             raise BadKnob("sparsity", f"of {size} coefficients no {values['sparsity']} can be other than zero")
-        if values["scale"] < LEAST[depth]:
-            raise BadKnob(
-                "scale",
-                f"from a scale of {values['scale']:.2g} at depth {depth} the coefficients stay at zero for longer than can be "
-                f"followed here; {LEAST[depth]:g} is the least at this depth",
-            )
+        family_of(values).check(values)
 
     def lanes(self, values: Values) -> Sequence[Lane]:
-        problem = _problem(values)
-        limit, l1, l2 = _exact(values, problem)
+        family = family_of(values)
         words = {
-            "problem": problem,
-            "parametrization": Diagonal(size=values["coefficients"], depth=values["depth"]),
-            "start": Constant(values["scale"]),
+            **family.asked(values),
             "algorithm": GradientFlow(rtol=1e-4, solver="rock4"),
             "record": [
                 Loss(),
                 Predictor(),
-                DistanceTo(limit.predictor, name="to_limit"),
-                DistanceTo(l1.predictor, name="to_least_l1"),
-                DistanceTo(l2.predictor, name="to_least_l2"),
+                *(DistanceTo(one.predictor, name=one.record) for one in family.exact(values)),
             ],
-            "until": LossBelow(FINEST) | Gradients(MOST_GRADIENTS),
-            "at": EverySteps(_interval(values)),
+            "until": LossBelow(FINEST) | Gradients(family.most_gradients),
+            "at": EverySteps(family.interval(values)),
             "key": values["seed"],
         }
-        return [Lane("run", f"depth {values['depth']}, scale {values['scale']:.3g}", words)]
+        return [Lane("run", family.label(values), words)]
 
     def opening(self, values: Values, lanes: Sequence[Lane]) -> Mapping[str, Any]:
-        _, planted = drawn(values)
-        vectors = [("exact limit for this scale", "to_limit"), ("least l1", "to_least_l1"), ("least l2", "to_least_l2")]
-        still = [{"label": label, "values": _point(lanes[0], name)} for label, name in vectors]
-        sizes = {name: float(np.abs(_point(lanes[0], name)).sum()) for name in ("to_least_l1", "to_limit", "to_least_l2")}
+        family = family_of(values)
+        planted, exact = family.planted(values), family.exact(values)
+        still = [{"label": one.label, "values": one.coefficients} for one in exact]
+        norms = sorted((one.norm, one.rule) for one in exact)
         return {
             "axis": "log",
-            "charts": charts_json(_charts()),
+            "charts": charts_json(_charts(family, exact)),
             "profiles": {"coefficients": [*still, {"label": "planted", "values": planted}]},
             "rules": {
-                "l1": _labelled(list(sizes.values()), ["least possible", "exact limit", "of least l2 norm"]),
+                "l1": _labelled([norm for norm, _ in norms], [label for _, label in norms]),
                 "paths": [rule("y", float(value), "planted") for value in planted if value],
             },
+            "pictures": family.pictured(values, None),
         }
 
     def references(self, values: Values, lanes: Sequence[Lane]) -> Mapping[str, Any]:
-        limit, l1, l2 = _exact(values, lanes[0].words["problem"])
-        norms = [float(np.abs(found.predictor).sum()) for found in (l1, limit, l2)]
-        gaps = [max(found.gap, 1e-16) for found in (l1, limit, l2)]
-        return {
-            "sentence": f"Of all solutions the least l1 norm is {norms[0]:.4g}, and the planted vector has "
-            f"{float(np.abs(drawn(values)[1]).sum()):.4g}. The exact limit of the flow from this scale, the solution that it is "
-            f"biased to, has {norms[1]:.4g}; the one of least l2 norm, which a kernel method finds, {norms[2]:.4g}. "
-            f"Certified to relative gaps of {gaps[0]:.0e}, {gaps[1]:.0e} and {gaps[2]:.0e}.",
-        }
+        return {"sentence": family_of(values).reference(values)}
 
     def told(self, values: Values, lane: Lane, progress: Progress, history: History) -> Mapping[str, Any]:
-        said = sentence(values, history["predictor"][-1, 0], _point(lane, "to_limit"), _point(lane, "to_least_l1"))
-        return {"sentence": said}
+        predictor = history["predictor"][-1]
+        return {"sentence": _sentence(values, predictor), "pictures": family_of(values).pictured(values, predictor)}
 
     def derived(self, values: Values, lane: Lane, records: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
-        return {"l1_norm": np.abs(records["predictor"]).sum(axis=(1, 2))}
+        family, predictors = family_of(values), records["predictor"]
+        coefficients = family.coefficients(values, predictors)
+        more = family.derived(values, predictors)
+        return {"coefficients": coefficients, "l1_norm": np.abs(coefficients).sum(axis=1), **more}
 
     def closing(self, values: Values, lane: Lane, run: Any, history: History) -> Mapping[str, Any]:
-        said = sentence(values, history["predictor"][-1, 0], _point(lane, "to_limit"), _point(lane, "to_least_l1"))
+        said = _sentence(values, history["predictor"][-1])
+        added = family_of(values).added(values, history["predictor"])
+        said = f"{said} {added}" if added else said
         if run is None:
             return {"sentence": f"{said} The run has stopped."}
         return {"sentence": f"{said} {_regime(regime(run, twin=False))} The run has ended: {run.outcome.sentence}."}
 
     def snippet(self, values: Values) -> str:
-        size, samples, few, depth = (values[name] for name in ("coefficients", "samples", "sparsity", "depth"))
+        family = family_of(values)
+        network, start = family.called(values)
+        distances = [f'        tw.DistanceTo({one.python}, name="{one.record}"),' for one in family.exact(values)]
         return "\n".join(
             [
                 "import jax",
@@ -133,31 +145,20 @@ class KernelOrRich(AbstractExperiment):
                 "",
                 'jax.config.update("jax_enable_x64", True)',
                 "",
-                f"rng = np.random.default_rng({values['seed']})",
-                f"inputs = rng.normal(size=({size}, {samples}))",
-                f"planted = np.zeros({size})",
-                f"places = rng.choice({size}, size={few}, replace=False)",
-                f"planted[places] = rng.choice([-1.0, 1.0], size={few}) * np.linspace(1.5, 0.5, {few})",
-                "problem = tw.LinearRegression(inputs=inputs, outputs=(planted @ inputs)[None])",
-                "",
-                f"limit = tw.exact.least_potential(problem, tw.potentials.DiagonalBias({depth}, {values['scale']!r}))",
-                "least_l1, least_l2 = tw.exact.least_l1(problem), tw.exact.least_l2(problem)",
-                "print(limit, least_l1, least_l2, sep='\\n')",
+                *family.lines(values),
                 "",
                 "run = tw.follow(",
                 "    problem,",
-                f"    tw.Diagonal(size={size}, depth={depth}),",
-                f"    tw.Constant({values['scale']!r}),",
+                f"    {network},",
+                f"    {start},",
                 '    tw.GradientFlow(rtol=1e-4, solver="rock4"),',
                 "    record=[",
                 "        tw.Loss(),",
                 "        tw.Predictor(),",
-                '        tw.DistanceTo(limit.predictor, name="to_limit"),',
-                '        tw.DistanceTo(least_l1.predictor, name="to_least_l1"),',
-                '        tw.DistanceTo(least_l2.predictor, name="to_least_l2"),',
+                *distances,
                 "    ],",
-                f"    until=tw.LossBelow({FINEST:g}) | tw.Gradients({MOST_GRADIENTS}),",
-                f"    at=tw.EverySteps({_interval(values)}),",
+                f"    until=tw.LossBelow({FINEST:g}) | tw.Gradients({family.most_gradients}),",
+                f"    at=tw.EverySteps({family.interval(values)}),",
                 f"    key={values['seed']},",
                 ")",
                 "print(run)",
@@ -167,47 +168,29 @@ class KernelOrRich(AbstractExperiment):
         )
 
 
+def family_of(values: Values) -> AbstractFamily:
+    """The family that the knob `model` names."""
+    return FAMILIES[values["model"]]
+
+
+def _sentence(values: Values, predictor: np.ndarray) -> str:
+    family = family_of(values)
+    limit, least, _ = family.exact(values)
+    return sentence(values, family.coefficients(values, predictor[None])[0], limit.coefficients, least.coefficients)
+
+
 def sentence(values: Values, now: np.ndarray, limit: np.ndarray, least: np.ndarray) -> str:
-    """What is being seen, from the coefficients now, in the exact limit, and of the least l1 norm."""
-    _, planted = drawn(values)
+    """What is being seen, from the coefficients now, in the exact limit, and of the least norm."""
+    family = family_of(values)
+    planted, words = family.planted(values), family.words
     there = planted != 0
-    right = int(np.sum(now[there] / planted[there] >= FOUND))
-    of = f"{int(there.sum())} planted coefficient{'s' if there.sum() > 1 else ''}"
+    right = int(np.sum(np.abs(now - planted)[there] <= FOUND * np.abs(planted[there])))
+    of = f"{int(there.sum())} planted {words.one}{'s' if there.sum() > 1 else ''}"
     ratio, end = (float(np.abs(one).sum() / np.abs(least).sum()) for one in (now, limit))
     return (
         f"From scale {values['scale']:.3g} the path has found {right} of {of} and is at "
-        f"{ratio:.2f} times the least l1 norm; the exact limit is at {end:.2f}."
+        f"{ratio:.2f} times the least {words.norm}; the exact limit is at {end:.2f}."
     )
-
-
-def drawn(values: Values) -> tuple[np.ndarray, np.ndarray]:
-    """The inputs, and the planted coefficients, whose sizes go from 1.5 down to 0.5."""
-    return _drawn(values["seed"], values["coefficients"], values["samples"], values["sparsity"])
-
-
-@functools.lru_cache(maxsize=32)
-def _drawn(seed: int, size: int, samples: int, few: int) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    inputs, planted = rng.normal(size=(size, samples)), np.zeros(size)
-    places = rng.choice(size, size=few, replace=False)
-    planted[places] = rng.choice([-1.0, 1.0], size=few) * np.linspace(1.5, 0.5, few)
-    return inputs, planted
-
-
-def _problem(values: Values) -> LinearRegression:
-    inputs, planted = drawn(values)
-    return LinearRegression(inputs=inputs, outputs=(planted @ inputs)[None])
-
-
-def _exact(values: Values, problem: Any) -> tuple[Any, Any, Any]:
-    """The limit for the scale, and the solutions of the least norms."""
-    bias = DiagonalBias(values["depth"], values["scale"])
-    return least_potential(problem, bias), least_l1(problem), least_l2(problem)
-
-
-def _point(lane: Lane, name: str) -> np.ndarray:
-    """The vector that a lane's distance of this name is measured from."""
-    return next(one.point[0] for one in lane.words["record"] if one.name == name)
 
 
 def _labelled(values: Sequence[float], labels: Sequence[str]) -> list[dict[str, Any]]:
@@ -219,14 +202,6 @@ def _labelled(values: Sequence[float], labels: Sequence[str]) -> list[dict[str, 
     return [rule("y", value, word) for value, word in zip(values, words, strict=True)]
 
 
-def _interval(values: Values) -> int:
-    """Steps between records: paths from small starts of deep networks take many, and a page needs a few hundred."""
-    depth, scale = values["depth"], values["scale"]
-    if depth == 2:
-        return 1 if scale >= 1e-2 else 2 if scale >= 1e-4 else 3
-    return 1 if scale >= 1 else 5 if depth == 3 else 6
-
-
 def _regime(found: Regime) -> str:
     """How far the run has gone from the kernel of its start, in words."""
     name = "the kernel regime" if found.score <= KERNEL else "the rich regime" if found.score >= RICH else "between the two"
@@ -236,42 +211,21 @@ def _regime(found: Regime) -> str:
     )
 
 
-def _charts() -> list[Path | Profile]:
-    distances = [
-        Series("to_limit", "to the exact limit for this scale"),
-        Series("to_least_l1", "to the least l1 norm", group=1),
-        Series("to_least_l2", "to the least l2 norm", group=2),
-    ]
+def _charts(family: AbstractFamily, exact: Sequence[Exact]) -> list[Path | Profile | Picture]:
+    words = family.words
+    many = f"{words.one}s"
     return [
-        Profile(
-            "coefficients",
-            "The coefficients now",
-            "Beside solutions that are computed otherwise, and the vector that the outputs come from.",
-            "coefficient",
-            "predictor",
-            "number of the coefficient",
-        ),
-        Path(
-            "paths",
-            "Paths of the coefficients",
-            "Each curve is one. Across: the planted ones. From a small start they leave zero one after the other.",
-            "coefficient",
-            [Series("predictor", "coefficients")],
-        ),
-        Path(
-            "l1",
-            "l1 norm",
-            "The sum of the sizes of the coefficients, beside the least of all solutions.",
-            "l1 norm",
-            [Series("l1_norm", "l1 norm")],
-        ),
+        Profile("coefficients", f"The {many} now", words.now, words.one, "coefficients", f"number of the {words.one}"),
+        Path("paths", f"Paths of the {many}", words.paths, words.one, [Series("coefficients", many)]),
+        Path("l1", words.title, words.sizes, words.norm, [Series("l1_norm", words.norm)]),
         Path(
             "distances",
             "Distances from what it may tend to",
             "The flow tends to the exact limit for its scale, and to no other solution.",
             "distance",
-            distances,
+            [Series(one.record, f"to the {one.label}", group=k) for k, one in enumerate(exact)],
             scale="log",
         ),
-        Path("losses", "Loss", "Half the mean square over the samples.", "loss", [Series("loss", "samples")], scale="log"),
+        Path("losses", "Loss", words.loss, "loss", [Series("loss", "samples")], scale="log"),
+        *family.pictures(),
     ]
