@@ -1,7 +1,7 @@
 # make demo       set up from nothing, run two small studies, write their report
 # make test       set up from nothing, run the tests that take seconds
 # make test-all   the same with the tests that take minutes
-# make check      lint, format, types, pages made from the code, and the site built strictly
+# make check      lint, format, types (of the explorer's page too), pages made from the code, and the site built strictly
 # make site       build the site into docs/_build/html      make docs     write the pages made from the code
 # make format     put the code in order
 # make clean      remove the environment and whatever was built
@@ -19,7 +19,7 @@ export THALWEG_DATA := $(abspath ../shared/data)
 endif
 endif
 
-.PHONY: help demo test test-all check lint types docs docs-check site format clean
+.PHONY: help demo test test-all check lint types page docs docs-check site format clean
 .DELETE_ON_ERROR:
 
 help:
@@ -35,7 +35,7 @@ test: .venv/installed-test
 test-all: .venv/installed-test
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-check: lint types docs-check site
+check: lint types page docs-check site
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check
@@ -43,6 +43,9 @@ lint: .venv/installed-dev
 
 types: .venv/installed-dev
 	$(BIN)/pyright --pythonpath $(BIN)/python
+
+page: .venv/installed-dev
+	$(BIN)/python tools/check_page.py
 
 docs-check: .venv/installed
 	$(BIN)/python tools/make_docs.py --check

@@ -87,7 +87,9 @@ def test_closing_the_page_ends_its_work(visit: Callable[..., Any], server: Serve
     until(page, "document.body.dataset.state === 'running'")
     page.close()
     other = visit("tab=studies")
-    until(other, "fetch('/api/status').then((a) => a.json()).then((s) => s.jobs === 0)")
+    jobs = "fetch('/api/status').then((a) => a.json()).then((s) => s.jobs)"
+    until(other, f"{jobs}.then((jobs) => jobs === 0)")
+    assert other.evaluate(jobs) == 0
 
 
 def test_what_a_knob_does_not_take_is_said_at_the_knob(visit: Callable[..., Any]):

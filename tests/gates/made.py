@@ -1,4 +1,4 @@
-"""The script that makes pages from the code, loaded from `tools/`, which is no package."""
+"""Scripts of `tools/`, which is no package."""
 
 import importlib.util
 from types import ModuleType
@@ -7,7 +7,11 @@ from gates.source import REPOSITORY
 
 
 def make_docs() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_docs", REPOSITORY / "tools" / "make_docs.py")
+    return tool("make_docs")
+
+
+def tool(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, REPOSITORY / "tools" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
