@@ -20,6 +20,8 @@ TABS = {
     "completion-refused": "tab=completion&rank=10&rows=10&columns=10&share=0.05",
     "kernel": "tab=kernel",
     "kernel-large": "tab=kernel&scale=3",
+    "kernel-matrix": "tab=kernel&model=matrix",
+    "kernel-matrix-large": "tab=kernel&model=matrix&scale=3",
     "margins": "tab=margins",
     "studies": "tab=studies&study=singular-values",
 }

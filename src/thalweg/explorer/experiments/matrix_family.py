@@ -17,7 +17,7 @@ from thalweg.problems.matrix_sensing import MatrixSensing
 from thalweg.theory.least_trace import least_trace
 from thalweg.theory.sensing_limit import sensing_limit
 
-LEAST = {2: 1e-6, 3: 0.15, 4: 0.25, 5: 0.35}
+LEAST = {2: 1e-6, 3: 0.15, 4: 0.3, 5: 0.4}
 """The least scale at each depth from which the product stays in its eigenbasis, whatever is drawn.
 
 Where a direction has been learnt and others still wait, turning it towards them lowers the loss to second order. Above depth 2
@@ -95,8 +95,9 @@ class MatrixFamily(AbstractFamily):
         limit, least, near = self.exact(values)
         gaps = [max(one.gap, 1e-16) for one in (least, limit, near)]
         return (
-            "The measurements commute, so that the flow moves the eigenvalues of the product and not its eigenvectors. Of all "
-            f"positive semidefinite solutions the least nuclear norm is {least.norm:.4g}, and the planted matrix has "
+            f"The product begins at {_start(values):.3g} times the identity. The measurements have trace zero, so that they do "
+            "not see this start, and they commute, so that eigenvalues move and eigenvectors stay. Of all positive "
+            f"semidefinite solutions the least nuclear norm is {least.norm:.4g}, and the planted matrix has "
             f"{float(self.planted(values).sum()):.4g}. The exact limit of the flow from this scale has {limit.norm:.4g}. A "
             f"kernel method, which linearizes the model at its start, finds the solution nearest to it, with {near.norm:.4g}"
             f"{' and eigenvalues of both signs' if near.coefficients.min() < 0 else ''}. Certified: a relative gap of "
