@@ -196,6 +196,61 @@ def test_a_paused_job_can_be_stopped():
     assert len(seen) == 1
 
 
+def test_a_pause_that_comes_after_the_stop_holds_nothing():
+    jobs, seen, ready = Jobs(Limits(places=1)), [], threading.Event()
+    before = set(threading.enumerate())
+
+    def act(values: Values) -> None:
+        ready.wait(60)
+        seen.append(1)
+        reader.job.stop()
+        reader.job.pause()  # as sent before the page was closed, and read after
+
+    reader = Reader(jobs, Stub(act), {"steps": LONG})
+    ready.set()
+    until(lambda: len(seen) == 1)
+    until(lambda: not set(threading.enumerate()) - before)
+
+
+def test_who_is_told_of_the_end_can_begin_the_next_at_once():
+    jobs, counts = Jobs(Limits(jobs=1, places=1)), []
+    told: list[str] = []
+
+    def wake() -> None:
+        while (message := job.take()) is not None:
+            told.append(message[0])
+            if message[0] == "done":
+                counts.append(jobs.count())
+
+    ready = threading.Event()
+    job = jobs.start(Stub(lambda values: ready.wait(60) and None), {"steps": SHORT}, lambda: ready.is_set() and wake())
+    ready.set()
+    until(lambda: "done" in told)
+    assert counts == [0]
+
+
+def test_a_run_does_not_wait_for_ever_for_a_reader_who_takes_nothing():
+    jobs = Jobs(Limits(places=1, patience=0.0))
+    job = jobs.start(Stub(), {"steps": LONG}, lambda: None)
+    until(lambda: jobs.count() == 0)
+    assert "nobody has taken" in job.why
+    free(jobs)
+
+
+def test_runs_are_kept_with_all_their_lanes_or_not_at_all():
+    class Uneven(Stub):
+        def lanes(self, values: Values) -> Sequence[Lane]:
+            good, other = super().lanes({**values, "lanes": ("good", "other")})
+            start = tw.Given([np.full((1, 2), 1e200)])
+            return [good, Lane("other", "other", {**other.words, "start": start})]
+
+    jobs, values = Jobs(Limits(places=1)), {"steps": SHORT}
+    reader = Reader(jobs, Uneven(), values)
+    until(lambda: "done" in reader.kinds())
+    assert {what["lane"]: what["outcome"] for what in reader.of("ended")} == {"good": "reached", "other": "stopped"}
+    assert jobs.kept(key_of(Uneven(), values)) is None
+
+
 class Failing(Stub):
     """Fails where it is told to."""
 

@@ -75,3 +75,30 @@ def test_who_gives_up_leaves_the_line_and_no_turn():
     assert not turns.take(lambda: True)
     turns.leave()
     assert turns.take(never)
+
+
+class Reader:
+    """Someone for whom several ask."""
+
+
+def test_who_asks_for_much_has_no_more_turns_than_who_asks_for_little():
+    turns, log = Turns(1), []
+    many, one = Reader(), Reader()
+    assert turns.take(never)
+
+    def work(who: Reader, name: str) -> None:
+        turns.take(never, who)
+        for _ in range(30):
+            log.append(name)
+            turns.let_others(never, who)
+        turns.leave()
+
+    names = [(many, "many")] * 5 + [(one, "one")]
+    threads = [threading.Thread(target=work, args=each) for each in names]
+    for count, thread in enumerate(threads, start=1):
+        thread.start()
+        until(lambda count=count: turns.waiting == count)
+    turns.leave()
+    for thread in threads:
+        thread.join(60)
+    assert log[:60] == ["many", "one"] * 30

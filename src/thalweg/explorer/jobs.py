@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from thalweg.explorer.experiments.base import AbstractExperiment, History, Lane, Values, with_derived
+from thalweg.explorer.programs import tidy
 from thalweg.explorer.turns import Turns
 from thalweg.trajectory.follow import Progress, follow
 
@@ -27,13 +28,14 @@ class Limits:
 
     Attributes:
         jobs: at once. seconds: of computation for each lane. kept: experiments whose runs are kept for exports. places: at
-            the processor.
+            the processor. patience: seconds that a run waits for a reader who takes nothing, as one whose machine sleeps.
     """
 
-    jobs: int = 16
+    jobs: int = 64
     seconds: float = 60.0
     kept: int = 16
     places: int = 2
+    patience: float = 60.0
 
 
 class Full(Exception):
@@ -132,9 +134,8 @@ class Job:
         self._taken = threading.Condition()
         self._why = ""
         self.leaving = False
-        self._going = threading.Event()
-        self._going.set()
-        self._left = 0
+        self._held = False
+        self._left = self._lanes = 0
         self._runs: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -149,21 +150,23 @@ class Job:
 
     def stop(self, why: str = "nobody looks any longer") -> None:
         """Ends all that is being computed; at the end of a chunk at the latest."""
-        if not self._why:
-            self._why = why
-            self._tell("failed", {"sentence": why})
-        self._going.set()
         with self._taken:
+            first, self._why = not self._why, self._why or why
             self._taken.notify_all()
         self._jobs.ended(self)
+        if first:
+            self._tell("failed", {"sentence": why})
 
     def pause(self) -> None:
         """Holds all lanes where they are, at the end of a chunk."""
-        self._going.clear()
+        with self._taken:
+            self._held = True
 
     def resume(self) -> None:
         """Lets them go on."""
-        self._going.set()
+        with self._taken:
+            self._held = False
+            self._taken.notify_all()
 
     def take(self) -> tuple[str, Mapping[str, Any]] | None:
         """The next message; None where there is none now."""
@@ -185,17 +188,27 @@ class Job:
     def _open(self) -> None:
         with self._turn():
             began = time.perf_counter()
+            tidy()
             lanes = self.experiment.lanes(self.values)
             opening = self.experiment.opening(self.values, lanes)
         names = [{"name": lane.name, "label": lane.label} for lane in lanes]
         self._tell("opened", {**opening, "job": self.name, "lanes": names, "prepared": time.perf_counter() - began})
-        self._left = len(lanes) + 1
+        self._lanes = len(lanes)
+        self._left = self._lanes + 1
         for lane in lanes:
             threading.Thread(target=self._guarded, args=(self._run, lane), daemon=True).start()
         threading.Thread(target=self._guarded, args=(self._refer, lanes), daemon=True).start()
 
     def _turn(self) -> "_Turn":
-        return _Turn(self._jobs.turns, self._stopped)
+        return _Turn(self._jobs.turns, self._stopped, self)
+
+    def _wait(self) -> None:
+        """Waits while it is held, and while messages lie there that nobody takes; not for ever for these."""
+        with self._taken:
+            taken = self._taken.wait_for(lambda: self._why or len(self._mail) < AHEAD, self._jobs.limits.patience)
+            self._taken.wait_for(lambda: self._why or not self._held)
+        if not taken:
+            self.stop("nobody has taken what was computed for a while, and the place is for others")
 
     def _refer(self, lanes: Any) -> None:
         with self._turn():
@@ -217,14 +230,12 @@ class Job:
             self._tell("frame", {"lane": lane.name, "records": drawn, **told})
             if spent > self._jobs.limits.seconds:
                 raise Stopped(f"it has taken the {self._jobs.limits.seconds:g} seconds that a run may take here")
-            if not self._going.is_set() or len(self._mail) >= AHEAD:
+            if self._held or len(self._mail) >= AHEAD:
                 turns.leave()
                 held.taken = False
-                with self._taken:
-                    self._taken.wait_for(lambda: self._why or len(self._mail) < AHEAD)
-                self._going.wait()
+                self._wait()
                 held.take()
-            elif not turns.let_others(self._stopped):
+            elif not turns.let_others(self._stopped, self):
                 held.taken = False
             if self._why:
                 raise Stopped(self._why)
@@ -253,9 +264,10 @@ class Job:
             self._left -= 1
             left = self._left
         if not left:
-            self._jobs.keep(key_of(self.experiment, self.values), dict(self._runs))
+            if len(self._runs) == self._lanes:  # else an export would leave out a lane without a word
+                self._jobs.keep(key_of(self.experiment, self.values), dict(self._runs))
+            self._jobs.ended(self)  # first: who is told that it is done may begin the next at once
             self._tell("done", {})
-            self._jobs.ended(self)
 
     def _guarded(self, work: Callable[..., None], *arguments: Any) -> None:
         try:
@@ -270,12 +282,12 @@ class Job:
 class _Turn:
     """A turn for the length of a `with`; given back however it ends."""
 
-    def __init__(self, turns: Turns, given_up: Callable[[], bool]):
-        self._turns, self._given_up, self.taken = turns, given_up, False
+    def __init__(self, turns: Turns, given_up: Callable[[], bool], who: object):
+        self._turns, self._given_up, self._who, self.taken = turns, given_up, who, False
 
     def take(self) -> None:
         """Waits for it; Stopped where nobody wants it any longer."""
-        self.taken = self._turns.take(self._given_up)
+        self.taken = self._turns.take(self._given_up, self._who)
         if not self.taken:
             raise Stopped("nobody looks any longer")
 
