@@ -66,6 +66,7 @@ CURVES: Sequence[Case] = [
     (f"m.trace([0, 1, 2, 3], [1, 2, 0, 4], 3, {SAME}, false, true)", "M0.0 1.0L1.0 2.0M3.0 4.0"),
     (f"m.trace([0, 1, 2], [5, 6, 7], 2, {SAME}, true, false)", "M1.0 6.0L2.0 7.0"),
     (f"m.trace([0, 2], [0, 4], 0.5, {SAME}, false, false)", "M0.0 0.0L1.0 2.0"),
+    (f"m.trace([1, 3], [2, 6], 0.5, {SAME}, false, false)", "M1.0 2.0L2.0 4.0"),
     (f"m.trace([0, 2], [0, null], 0.5, {SAME}, false, false)", "M0.0 0.0"),
     (f"m.trace([0, 2], [null, 4], 0.5, {SAME}, false, false)", ""),
     (f"m.trace([0, 2], [1, -4], 0.5, {SAME}, false, true)", "M0.0 1.0"),
@@ -116,6 +117,7 @@ PICTURES: Sequence[Case] = [
     ("m.shade(127, false)", [250, 250, 248]),
     ("m.shade(254, false)", [190, 60, 10]),
     ("m.shade(0, false)", [0, 90, 160]),
+    ("m.shade(191, false)", [215, 140, 110]),  # a half, to the power 0.8
     ("m.shade(255, false)", [226, 228, 232]),
     ("m.shade(127, true)", [18, 20, 24]),
     ("m.shade(254, true)", [240, 120, 70]),
@@ -124,6 +126,7 @@ PICTURES: Sequence[Case] = [
 SHEET: Sequence[Case] = [
     ("m.wrapped('one two three', 7, (part) => part.length)", ["one two", "three"]),
     ("m.wrapped('one two', 99, (part) => part.length)", ["one two"]),
+    ("m.wrapped('points=1_2_1%2C3_4_1', 15, (part) => part.length)", ["points=1_2_1%2C", "3_4_1"]),
     ("m.wrapped('immeasurable it is', 5, (part) => part.length)", ["immeasurable", "it is"]),
     ("m.wrapped('/?tab=margins&points=1_2_1%2C3_4_1&steps=9', 21, (part) => part.length)",
      ["/?tab=margins&", "points=1_2_1%2C3_4_1&", "steps=9"]),
