@@ -179,6 +179,14 @@ def test_single_precision_is_followed_recorded_and_not_asked_for_more_than_it_ha
     assert told["target"] == float(np.sum(np.asarray(PROBLEM.target) * np.arange(24.0).reshape(4, 6)))
 
 
+def test_where_a_step_takes_longer_than_the_pace_a_report_comes_with_every_step():
+    seen = []
+    problem = tw.LinearRegression.whitened([[1.0, 2.0]])
+    words = (problem, tw.DeepLinear(depth=1, shape=(1, 2)), tw.Given([np.zeros((1, 2))]), tw.GradientDescent(1e-3))
+    tw.follow(*words, until=tw.Steps(30), at=tw.EverySteps(1), key=0, report=lambda at: seen.append(at.steps), pace=1e-9)
+    assert seen == list(range(4, 31))
+
+
 def test_reports_bring_every_record_once_and_the_pace_changes_no_number():
     problem = tw.MatrixCompletion.random(shape=(6, 6), rank=1, observed=25, key=0)
     told, params = [], []

@@ -31,7 +31,7 @@ from thalweg.trajectory.trajectory import Trajectory
 
 TICKS, FEW_TICKS = 64, 4
 SWIFT = 0.2
-"""Seconds of a chunk below which it takes few records, so that reports come often however dear a record is."""
+"""Seconds of a chunk below which it takes few records and, where they are dear, single steps, so that reports come often."""
 CLOCKS = ("time", "steps", "gradients")
 FIRST_BUDGET, LEAST_BUDGET, MOST_BUDGET = 32, 8, 2_000_000
 
@@ -199,7 +199,8 @@ def _run(
     report: Callable[[Progress], None] | None,
 ) -> tuple[loop.Carry, dict[str, list[np.ndarray]]]:
     """Chunk after chunk until the run has ended; on Ctrl-C the state at the end of the last chunk is kept."""
-    budget, began, ticks = FIRST_BUDGET, time.perf_counter(), FEW_TICKS if pace < SWIFT else TICKS
+    swift, began = pace < SWIFT, time.perf_counter()
+    ticks, budget, least, slowest = (FEW_TICKS, FEW_TICKS, 1, 1 / 8) if swift else (TICKS, FIRST_BUDGET, LEAST_BUDGET, 1 / 2)
     kept = began
     whole = carry, tick, len(records["time"])
     told = 0
@@ -218,8 +219,8 @@ def _run(
                 records[name].extend(np.asarray(rows)[:made])
             whole = carry, tick, len(records["time"])  # in one assignment: an interrupt falls before it or after it
             spent = time.perf_counter() - clock
-            factor = 8 if spent < pace / 8 else (0.5 if spent > 2 * pace else 1)
-            budget = int(min(MOST_BUDGET, max(LEAST_BUDGET, budget * factor)))
+            factor = 8 if spent < pace / 8 else (max(slowest, pace / spent) if spent > 2 * pace else 1)
+            budget = int(min(MOST_BUDGET, max(least, budget * factor)))
             now = time.perf_counter()
             if keeper is not None and now - kept >= every:
                 keep(keeper)
