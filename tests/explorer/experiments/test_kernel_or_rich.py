@@ -53,12 +53,12 @@ def test_the_vectors_that_stay_are_what_they_are_called(rich):
         np.testing.assert_allclose(vector @ inputs, planted @ inputs, atol=1e-6)
     assert np.sum(planted != 0) == 2
     np.testing.assert_allclose(vectors["planted"], planted)
-    np.testing.assert_allclose(vectors["least l2"], np.linalg.pinv(inputs.T) @ (planted @ inputs), atol=1e-7)
+    np.testing.assert_allclose(vectors["least l2 norm"], np.linalg.pinv(inputs.T) @ (planted @ inputs), atol=1e-7)
     norms = {label: np.abs(vector).sum() for label, vector in vectors.items()}
-    assert norms["least l1"] <= min(norms.values()) * (1 + 1e-7)
+    assert norms["least l1 norm"] <= min(norms.values()) * (1 + 1e-7)
     lengths = {label: np.linalg.norm(vector) for label, vector in vectors.items()}
-    assert lengths["least l2"] <= min(lengths.values()) * (1 + 1e-7)
-    names = ("least l1", "exact limit for this scale", "least l2")
+    assert lengths["least l2 norm"] <= min(lengths.values()) * (1 + 1e-7)
+    names = ("least l1 norm", "exact limit for this scale", "least l2 norm")
     assert [rule["value"] for rule in rich.opening["rules"]["l1"]] == pytest.approx([norms[name] for name in names], rel=1e-6)
 
 

@@ -115,8 +115,8 @@ def _exact(seed: int, size: int, samples: int, few: int, depth: int, scale: floa
 
     return (
         named(limit, "to_limit", "exact limit for this scale", "exact limit", "limit"),
-        named(l1, "to_least_l1", "least l1", "least possible", "least_l1"),
-        named(l2, "to_least_l2", "least l2", "of least l2 norm", "least_l2"),
+        named(l1, "to_least_l1", "least l1 norm", "least possible", "least_l1"),
+        named(l2, "to_least_l2", "least l2 norm", "of least l2 norm", "least_l2"),
     )
 
 

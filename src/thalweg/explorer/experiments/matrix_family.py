@@ -99,8 +99,8 @@ class MatrixFamily(AbstractFamily):
             "not see this start, and they commute, so that eigenvalues move and eigenvectors stay. Of all positive "
             f"semidefinite solutions the least nuclear norm is {least.norm:.4g}, and the planted matrix has "
             f"{float(self.planted(values).sum()):.4g}. The exact limit of the flow from this scale has {limit.norm:.4g}. A "
-            f"kernel method, which linearizes the model at its start, finds the solution nearest to it, with {near.norm:.4g}"
-            f"{' and eigenvalues of both signs' if near.coefficients.min() < 0 else ''}. Certified: a relative gap of "
+            f"kernel method, which linearizes the model at its start, finds the solution nearest to it, of norm {near.norm:.4g}"
+            f"{', with eigenvalues of both signs' if near.coefficients.min() < 0 else ''}. Certified: a relative gap of "
             f"{gaps[0]:.0e} of the least, and equations that hold to {gaps[1]:.0e} of the limit and {gaps[2]:.0e} of the nearest."
         )
 
