@@ -2,6 +2,7 @@
 
 import csv
 import io
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from starlette.testclient import TestClient
 import thalweg as tw
 from thalweg.explorer.experiments.registry import EXPERIMENTS
 from thalweg.explorer.jobs import Jobs, Limits
-from thalweg.explorer.server import application
+from thalweg.explorer.server import _stream, application
 from thalweg.explorer.studies import Studies
 
 SMALL = "depth=2&rows=10&columns=10&rank=1&share=0.6&algorithm=descent&rate=0.2"
@@ -240,6 +241,31 @@ def test_a_token_is_brought_once_and_then_kept_in_a_cookie():
 def test_a_token_without_characters_is_none_at_all():
     with pytest.raises(ValueError, match="must have characters"):
         application("")
+
+
+def test_pages_are_not_told_of_an_end_when_the_server_goes_so_that_they_look_out_for_the_next():
+    class Source:
+        leaving = False
+        left = 2
+
+        def take(self) -> tuple[str, dict[str, int]] | None:
+            self.left -= 1
+            if self.left:
+                return "frame", {"records": 1}
+            self.leaving = True  # as a signal in the midst of it
+            return "failed", {}
+
+        def stop(self) -> None:
+            self.left = -1
+
+    async def told() -> bytes:
+        return b"".join([part async for part in _stream(source, asyncio.Event())])
+
+    source: Any = Source()
+    text = asyncio.run(told())
+    assert b"event: frame" in text
+    assert b"event: failed" not in text
+    assert source.left == -1
 
 
 def test_a_full_server_says_so():

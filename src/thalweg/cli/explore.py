@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 import webbrowser
 from typing import Annotated
 
@@ -25,7 +26,7 @@ def explore(
         def opened(address: str) -> None:
             print(f"explorer: {address} (Ctrl-C ends it)", flush=True)
             if browser:
-                webbrowser.open(address)
+                threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()  # some do not return
 
         def ended() -> None:
             print("\nended", file=sys.stderr)

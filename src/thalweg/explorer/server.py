@@ -212,13 +212,13 @@ async def _stream(source: Job | Going, news: asyncio.Event) -> AsyncIterator[byt
         yield b": here\n\n"
         while True:
             news.clear()
-            if source.leaving:
-                return
-            while (message := source.take()) is not None:
+            while (message := source.take()) is not None and not source.leaving:
                 kind, what = message
                 yield await asyncio.to_thread(_event, kind, what)
                 if kind in ("done", "failed"):
                     return
+            if source.leaving:
+                return
             try:
                 await asyncio.wait_for(news.wait(), BEAT)
             except TimeoutError:
