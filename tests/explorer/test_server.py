@@ -1,8 +1,8 @@
 """The server behind the page: what it answers, whom, and what it never does, whatever it is asked."""
 
+import asyncio
 import csv
 import io
-import asyncio
 import json
 import re
 from collections.abc import Iterator
