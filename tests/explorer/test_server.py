@@ -19,9 +19,12 @@ from starlette.testclient import TestClient
 
 import thalweg as tw
 from thalweg.explorer.experiments.registry import EXPERIMENTS
+from thalweg.explorer.exports import export
 from thalweg.explorer.jobs import Jobs, Limits
-from thalweg.explorer.server import _stream, application
+from thalweg.explorer.knobs import read
+from thalweg.explorer.server import _Stream, _stream, application
 from thalweg.explorer.studies import Studies
+from thalweg.explorer.turns import Turns
 
 SMALL = "depth=2&rows=10&columns=10&rank=1&share=0.6&algorithm=descent&rate=0.2"
 
@@ -76,7 +79,7 @@ def test_exports_are_the_numbers_that_were_told(client: TestClient):
     ("experiment", "query", "computed"),
     [
         ("completion", SMALL, set()),
-        ("kernel", "coefficients=10&samples=6&sparsity=2&scale=0.1", {"l1_norm"}),
+        ("kernel", "coefficients=10&samples=6&sparsity=2&scale=0.1", {"l1_norm", "coefficients"}),
         ("margins", "steps=200&algorithms=normalized.sign", {"missing", "angle", "fallen"}),
     ],
 )
@@ -255,9 +258,6 @@ def test_pages_are_not_told_of_an_end_when_the_server_goes_so_that_they_look_out
             self.leaving = True  # as a signal in the midst of it
             return "failed", {}
 
-        def stop(self) -> None:
-            self.left = -1
-
     async def told() -> bytes:
         return b"".join([part async for part in _stream(source, asyncio.Event())])
 
@@ -265,7 +265,57 @@ def test_pages_are_not_told_of_an_end_when_the_server_goes_so_that_they_look_out
     text = asyncio.run(told())
     assert b"event: frame" in text
     assert b"event: failed" not in text
-    assert source.left == -1
+
+
+@pytest.mark.parametrize("sent", [0, 1, 3])
+def test_whoever_leaves_takes_the_run_along_whatever_has_been_sent(sent: int):
+    class Source:
+        leaving = stopped = False
+
+        def take(self) -> tuple[str, dict[str, int]]:
+            return "frame", {"records": 1}
+
+        def stop(self) -> None:
+            self.stopped = True
+
+    async def leave() -> None:
+        gone, count = asyncio.Event(), 0
+
+        async def send(message: Any) -> None:
+            nonlocal count
+            if count == sent:  # as where the network takes no more: nothing comes back until the reader is gone
+                gone.set()
+                await asyncio.Event().wait()
+            count += 1
+
+        async def receive() -> dict[str, str]:
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        answer = _Stream(source, _stream(source, asyncio.Event()))
+        await answer({"type": "http", "asgi": {"spec_version": "2.3"}}, receive, send)
+        assert source.stopped
+
+    source: Any = Source()
+    asyncio.run(leave())
+
+
+def test_an_export_pays_for_its_own_turns_alone():
+    jobs = Jobs(Limits(places=1, seconds=60.0))
+    experiment = EXPERIMENTS["margins"]
+    values = read(experiment.knobs, {"algorithms": "descent"})
+    clock = iter(range(10**9))
+
+    class Slow(Turns):
+        def let_others(self, *given: Any) -> bool:
+            for _ in range(1000):
+                next(clock)  # others have a thousand seconds
+            return True
+
+    jobs.turns = Slow(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("thalweg.explorer.exports.time.perf_counter", lambda: next(clock) / 1000)
+        assert export(jobs, experiment, values, "csv").startswith(b"lane,")
 
 
 def test_a_full_server_says_so():

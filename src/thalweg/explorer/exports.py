@@ -1,15 +1,17 @@
 """What a reader may take along: numbers as CSV and NetCDF, and the Python that makes the same runs."""
 
 import io
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from thalweg.explorer.experiments.base import AbstractExperiment, Values, with_derived
+from thalweg.explorer.experiments.base import AbstractExperiment, Lane, Values, with_derived
 from thalweg.explorer.jobs import Full, Jobs, Stopped, key_of
-from thalweg.trajectory.follow import follow
+from thalweg.trajectory.follow import Progress, follow
+from thalweg.trajectory.trajectory import Trajectory
 
 
 @dataclass(frozen=True)
@@ -55,24 +57,35 @@ def runs_of(jobs: Jobs, experiment: AbstractExperiment, values: Values) -> Mappi
 def _again(jobs: Jobs, experiment: AbstractExperiment, values: Values) -> Mapping[str, Any]:
     if jobs.turns.waiting > jobs.limits.jobs:
         raise Full("too many wait for their turn; try again in a moment")
-    lanes, runs, turns = experiment.lanes(values), {}, jobs.turns
-    for lane in lanes:
-
-        def report(progress: Any) -> None:
-            turns.let_others(lambda: False)
-            if progress.seconds > jobs.limits.seconds:
-                raise Stopped("it takes too long")
-
-        turns.take(lambda: False)
-        try:
-            run = follow(**lane.words, report=report, pace=0.1)
-            runs[lane.name] = with_derived(experiment, values, lane, run)
-        except Stopped:
-            raise Full(f"the run takes more than the {jobs.limits.seconds:g} seconds that there are for it here") from None
-        finally:
-            turns.leave()
+    who = _Asker()
+    runs = {lane.name: with_derived(experiment, values, lane, _alone(jobs, lane, who)) for lane in experiment.lanes(values)}
     jobs.keep(key_of(experiment, values), runs)
     return runs
+
+
+class _Asker:
+    """For whom turns are taken."""
+
+
+def _alone(jobs: Jobs, lane: Lane, who: object) -> Trajectory:
+    turns, spent, began = jobs.turns, 0.0, 0.0
+
+    def report(progress: Progress) -> None:
+        nonlocal spent, began
+        spent += time.perf_counter() - began  # of its own turns: how many others there are is not for it to pay
+        if spent > jobs.limits.seconds:
+            raise Stopped("it takes too long")
+        turns.let_others(lambda: False, who)
+        began = time.perf_counter()
+
+    turns.take(lambda: False, who)
+    began = time.perf_counter()
+    try:
+        return follow(**lane.words, report=report, pace=0.1)
+    except Stopped:
+        raise Full(f"the run takes more than the {jobs.limits.seconds:g} seconds that there are for it here") from None
+    finally:
+        turns.leave()
 
 
 def _together(runs: Mapping[str, Any]) -> Any:

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from thalweg import __version__
 from thalweg._storage.errors import StoreError
@@ -117,7 +118,7 @@ class _Routes:
             job = self.jobs.start(experiment, values, lambda: _wake(loop, news))
         except Full as error:
             return _events([("full", {"sentence": str(error)})])
-        return StreamingResponse(_told(job, news), media_type="text/event-stream")
+        return _Stream(job, _told(job, news))
 
     async def steer(self, request: Request) -> Response:
         job, what = self.jobs.find(request.path_params["job"]), request.path_params["what"]
@@ -132,12 +133,15 @@ class _Routes:
         kind = request.path_params["kind"]
         try:
             experiment, values = _asked(request)
-            if kind not in exports.KINDS:
-                return _said(404, f"there are exports as {', '.join(exports.KINDS)}")
-            content = await run_in_threadpool(exports.export, self.jobs, experiment, values, kind)
         except LookupError as error:
             return _said(404, str(error.args[0]))
         except BadKnob as error:
+            return _said(400, str(error))
+        if kind not in exports.KINDS:
+            return _said(404, f"there are exports as {', '.join(exports.KINDS)}")
+        try:
+            content = await run_in_threadpool(exports.export, self.jobs, experiment, values, kind)
+        except ValueError as error:  # a start that no run begins from
             return _said(400, str(error))
         except Full as error:
             return _said(503, str(error))
@@ -184,7 +188,7 @@ class _Routes:
             return _said(404, str(error.args[0]))
         except Full as error:
             return _events([("full", {"sentence": str(error)})])
-        return StreamingResponse(_stream(going, news), media_type="text/event-stream")
+        return _Stream(going, _stream(going, news))
 
 
 def _asked(request: Request) -> tuple[AbstractExperiment, Mapping[str, Any]]:
@@ -201,30 +205,41 @@ def _asked(request: Request) -> tuple[AbstractExperiment, Mapping[str, Any]]:
 
 
 async def _told(job: Job, news: asyncio.Event) -> AsyncIterator[bytes]:
-    """The messages of a job until it is done; whoever goes before takes the job along."""
+    """The messages of a job until it is done."""
     yield _event("knobs", {"address": address(job.experiment.knobs, job.values)})
     async for part in _stream(job, news):
         yield part
 
 
 async def _stream(source: Job | Going, news: asyncio.Event) -> AsyncIterator[bytes]:
-    try:
-        yield b": here\n\n"
-        while True:
-            news.clear()
-            while (message := source.take()) is not None and not source.leaving:
-                kind, what = message
-                yield await asyncio.to_thread(_event, kind, what)
-                if kind in ("done", "failed"):
-                    return
-            if source.leaving:
+    yield b": here\n\n"
+    while True:
+        news.clear()
+        while (message := source.take()) is not None and not source.leaving:
+            kind, what = message
+            yield await asyncio.to_thread(_event, kind, what)
+            if kind in ("done", "failed"):
                 return
-            try:
-                await asyncio.wait_for(news.wait(), BEAT)
-            except TimeoutError:
-                yield b": still here\n\n"
-    finally:
-        source.stop()
+        if source.leaving:
+            return
+        try:
+            await asyncio.wait_for(news.wait(), BEAT)
+        except TimeoutError:
+            yield b": still here\n\n"
+
+
+class _Stream(StreamingResponse):
+    """The messages of a source, which is stopped however this ends: a reader may leave before the first is sent, or in one."""
+
+    def __init__(self, source: Job | Going, content: AsyncIterator[bytes]):
+        super().__init__(content, media_type="text/event-stream")
+        self.source = source
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.source.stop()
 
 
 def _events(events: list[tuple[str, Mapping[str, Any]]]) -> Response:
