@@ -217,13 +217,16 @@ def test_who_is_told_of_the_end_can_begin_the_next_at_once():
     told: list[str] = []
 
     def wake() -> None:
-        while (message := job.take()) is not None:
+        while ready.is_set() and (message := job.take()) is not None:
             told.append(message[0])
             if message[0] == "done":
                 counts.append(jobs.count())
 
+    def hold(values: Values) -> None:
+        ready.wait(60)
+
     ready = threading.Event()
-    job = jobs.start(Stub(lambda values: ready.wait(60) and None), {"steps": SHORT}, lambda: ready.is_set() and wake())
+    job = jobs.start(Stub(hold), {"steps": SHORT}, wake)
     ready.set()
     until(lambda: "done" in told)
     assert counts == [0]

@@ -9,6 +9,8 @@ import thalweg as tw
 from thalweg.explorer.programs import tidy
 from thalweg.trajectory import loop
 
+COMPILED: Any = (loop.begin, loop.advance)
+
 
 def run(width: int, report: Any = None) -> tw.Trajectory:
     """A run of few steps."""
@@ -18,14 +20,15 @@ def run(width: int, report: Any = None) -> tw.Trajectory:
 
 
 def test_programs_are_forgotten_above_a_number_of_them():
-    loop.advance.clear_cache()
+    for one in COMPILED:
+        one.clear_cache()
     for width in (2, 3, 4):
         run(width)
-    assert loop.advance._cache_size() == 3
+    assert [one._cache_size() for one in COMPILED] == [3, 3]
     assert not tidy(most=3)
     run(5)
     assert tidy(most=3)
-    assert loop.advance._cache_size() == loop.begin._cache_size() == 0
+    assert [one._cache_size() for one in COMPILED] == [0, 0]
 
 
 def test_a_run_goes_on_when_its_program_is_forgotten():

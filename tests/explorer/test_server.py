@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -307,7 +307,7 @@ def test_an_export_pays_for_its_own_turns_alone():
     clock = iter(range(10**9))
 
     class Slow(Turns):
-        def let_others(self, *given: Any) -> bool:
+        def let_others(self, given_up: Callable[[], bool], who: object | None = None) -> bool:
             for _ in range(1000):
                 next(clock)  # others have a thousand seconds
             return True

@@ -3,12 +3,14 @@
 import ctypes
 import sys
 import threading
+from typing import Any
 
 from thalweg.trajectory import loop
 
 MOST = 40
 """Shapes whose programs are kept, of about ten megabytes each."""
 _ONE = threading.Lock()
+_COMPILED: tuple[Any, ...] = (loop.begin, loop.advance)
 
 
 def tidy(most: int = MOST) -> bool:
@@ -21,10 +23,10 @@ def tidy(most: int = MOST) -> bool:
         False
     """
     with _ONE:
-        if loop.advance._cache_size() <= most:
+        if max(one._cache_size() for one in _COMPILED) <= most:
             return False
-        loop.advance.clear_cache()
-        loop.begin.clear_cache()
+        for one in _COMPILED:
+            one.clear_cache()
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc, which keeps what is freed for itself otherwise
         if trim is not None:
