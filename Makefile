@@ -1,4 +1,5 @@
 # make demo       set up from nothing, run two small studies, write their report
+# make explore    set up from nothing, open the explorer: a page on this machine (Ctrl-C ends it)
 # make test       set up from nothing, run the tests that take seconds
 # make test-all   the same with the tests that take minutes
 # make check      lint, format, types (of the explorer's page too), pages made from the code, and the site built strictly
@@ -19,7 +20,7 @@ export THALWEG_DATA := $(abspath ../shared/data)
 endif
 endif
 
-.PHONY: help demo test test-all check lint types page docs docs-check site format clean
+.PHONY: help demo explore test test-all check lint types page docs docs-check site format clean
 .DELETE_ON_ERROR:
 
 help:
@@ -28,6 +29,9 @@ help:
 demo: .venv/installed
 	@status=0; $(BIN)/thalweg run matrix-completion singular-values --quick || status=$$?; \
 	test $$status -gt 1 || $(BIN)/thalweg report; exit $$status
+
+explore: .venv/installed-live
+	$(BIN)/thalweg explore
 
 test: .venv/installed-test
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
@@ -70,6 +74,10 @@ clean:
 .venv/installed: .venv/made pyproject.toml
 	@echo "installing thalweg and what it needs into .venv (a minute or two, once)"
 	$(BIN)/python -m pip install --quiet -e .
+	@touch $@
+
+.venv/installed-live: .venv/installed
+	$(BIN)/python -m pip install --quiet -e ".[live]"
 	@touch $@
 
 .venv/installed-test: .venv/installed

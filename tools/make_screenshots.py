@@ -64,7 +64,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
         if asked.all is None:
-            page = browser.new_page(viewport={"width": 1240, "height": 840})
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
             for name, (tab, along) in DOCS.items():
                 taken(page, server.address, TABS[tab], along, ROOT / "docs" / "pictures" / f"{name}.png", whole=False)
             return
