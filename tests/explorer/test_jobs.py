@@ -210,6 +210,7 @@ def test_a_pause_that_comes_after_the_stop_holds_nothing():
     ready.set()
     until(lambda: len(seen) == 1)
     until(lambda: not set(threading.enumerate()) - before)
+    assert len(seen) == 1
 
 
 def test_who_is_told_of_the_end_can_begin_the_next_at_once():
