@@ -6,6 +6,7 @@ from thalweg import data as data
 from thalweg import drawing as drawing
 from thalweg import estimators as estimators
 from thalweg import exact as exact
+from thalweg import explorer as explorer
 from thalweg import initializations as initializations
 from thalweg import lab as lab
 from thalweg import observables as observables

@@ -211,6 +211,7 @@ STREAM = """async (events) => {
         profiles: Object.keys(run.profiles), reference: run.reference });
       continue;
     }
+    run.source.readyState = kind === 'error' && what === 'closed' ? 2 : 0;
     run.source.dispatchEvent(kind === 'error' ? new Event('error') : new MessageEvent(kind, { data: JSON.stringify(what) }));
     if (run.state !== states.at(-1)) states.push(run.state);
   }
@@ -276,6 +277,11 @@ def test_a_stream_that_breaks_begins_anew(page: Any):
     assert found["seen"][0]["length"] == 2
     assert found["seen"][0]["rules"] == ["planted", "due"]
     assert (found["over"], found["closed"]) == (False, False)
+
+
+def test_a_server_that_does_not_know_the_page_is_told_from_one_that_is_away(page: Any):
+    found = page.evaluate(STREAM, [("knobs", {}), OPENED, ("error", None), ("error", "closed")])
+    assert found["states"] == ["connecting", "preparing", "running", "lost", "unknown"]
 
 
 @pytest.mark.parametrize("kind", ["refused", "failed", "full"])

@@ -38,7 +38,7 @@ def factorization():
         at=tw.EveryTime(2.0),
         key=3,
     )
-    return np.linalg.svd(problem.target, compute_uv=False)[:3], run.data
+    return np.linalg.svd(np.asarray(problem.target), compute_uv=False)[:3], run.data
 
 
 def test_forecasts_of_a_factorization_come_true(factorization):
@@ -46,6 +46,9 @@ def test_forecasts_of_a_factorization_come_true(factorization):
     parts = data.time.values, data.singular_values.values, data.predicted_velocity.values
     found = forecasts(3, list(sizes), *parts)
     for place, one in enumerate(found):
+        assert one.made is not None
+        assert one.due is not None
+        assert one.came is not None
         assert one.made < one.due
         assert one.level == pytest.approx(sizes[place] / 2)
         assert one.came == pytest.approx(np.interp(one.level, parts[1][:, place], parts[0]), abs=1e-9)
@@ -55,13 +58,16 @@ def test_forecasts_of_a_factorization_come_true(factorization):
         value, speed = parts[1][begun, place], parts[2][begun, place]
         early = one.made + 3 * (value ** (-1 / 3) - one.level ** (-1 / 3)) / (speed / value ** (4 / 3))
         assert abs(early - one.came) > 5 * abs(one.due - one.came)
-    assert [one.came for one in found] == sorted(one.came for one in found)
+    came = [one.came or 0.0 for one in found]
+    assert came == sorted(came)
 
 
 def test_a_forecast_waits_until_the_directions_before_are_learnt(factorization):
     sizes, data = factorization
     times, spectrum, speeds = data.time.values, data.singular_values.values, data.predicted_velocity.values
     whole = forecasts(3, list(sizes), times, spectrum, speeds)
+    assert whole[0].came is not None
+    assert whole[1].made is not None
     assert whole[1].made >= whole[0].came
     last = int(np.searchsorted(times, whole[1].made)) - 1
     before = forecasts(3, list(sizes), times[: last + 1], spectrum[: last + 1], speeds[: last + 1])

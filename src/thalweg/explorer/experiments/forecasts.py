@@ -57,7 +57,9 @@ def due_time(depth: int, size: float, now: float, value: float, speed: float) ->
     return when if math.isfinite(when) else None
 
 
-def forecasts(depth: int, sizes: Sequence[float], times: np.ndarray, spectrum: np.ndarray, speeds: np.ndarray) -> list[Forecast]:
+def forecasts(
+    depth: int, sizes: Sequence[float] | np.ndarray, times: np.ndarray, spectrum: np.ndarray, speeds: np.ndarray
+) -> list[Forecast]:
     """One for each direction: made at the first record at which it has begun and those before it have been learnt.
 
     Arguments:

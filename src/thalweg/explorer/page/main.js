@@ -254,7 +254,7 @@ class Page {
 
   /** @param {Run} run @param {number} index */
   sentences(run, index) {
-    const waiting = { connecting: "Asking the server.", preparing: "Preparing: the first run of a shape is compiled, which takes seconds.", lost: "The server does not answer; trying again." }[run.state];
+    const waiting = { connecting: "Asking the server.", preparing: "Preparing: the first run of a shape is compiled, which takes seconds.", lost: "The server does not answer; trying again.", unknown: "The server does not know this page: open the address that it printed when it was started." }[run.state];
     if (waiting) return [waiting];
     if (run.over && run.closing) return [run.closing];
     return run.sentences(index);

@@ -1,5 +1,7 @@
 // One run: what the server has told of it so far, and the stream that it comes by.
 
+const CLOSED = 2; // of an EventSource that the server has refused: it does not try again
+
 /** Numbers of one lane, by what was recorded. */
 export class Lane {
   /** @param {string} name @param {string} label */
@@ -107,7 +109,7 @@ export class Run extends EventTarget {
     }
     source.addEventListener("error", () => {
       if (this.over) return;
-      this.change("lost");
+      this.change(source.readyState === CLOSED ? "unknown" : "lost");
     });
   }
 
