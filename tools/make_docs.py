@@ -338,7 +338,7 @@ SECTIONS: dict[str, Callable[[], str | None]] = {
     "bench-films": measured("movielens"),
     "bench-estimators": measured("estimators"),
     "bench-cluster": measured("cluster"),
-    "bench-explorer": measured("explorer"),
+    "bench-explorer": measured("explore"),
     "ratings-rmse": ratings("rmse"),
     "ratings-mae": ratings("mae"),
     "inpainting-table": inpainting,

@@ -38,6 +38,9 @@ NUMBERS: Sequence[Case] = [
     ("m.powers(1, 1e20, 5)", [1, 1e5, 1e10, 1e15, 1e20]),
     ("m.powers(2, 7)", [2, 5]),
     ("m.powers(3, 40)", [5, 10, 20]),
+    ("m.sentence('so few entries; 0.2 is the least')", "So few entries; 0.2 is the least."),
+    ("m.sentence('Is it?')", "Is it?"),
+    ("m.sentence('')", ""),
     ("m.powers(0.3, 0.9)", [0.3, 0.9]),
     ("m.powers(0.5, 20)", [1, 10]),
     ("m.scale(0, 10, 100, 200, false)(2.5)", 125),
@@ -72,6 +75,11 @@ CURVES: Sequence[Case] = [
     (f"m.trace([0, 2], [1, -4], 0.5, {SAME}, false, true)", "M0.0 1.0"),
     (f"m.trace([0, 1], [1, 2], 9, {SAME}, false, false)", "M0.0 1.0L1.0 2.0"),
     (f"m.trace([], [], 0, {SAME}, false, false)", ""),
+    ("m.together([]).length", 0),
+    (
+        "m.together([{ place: 90, label: '3' }, { place: 10, label: '1' }, { place: 20, label: '2' }])",
+        [{"place": 15, "label": "1, 2", "last": 20}, {"place": 90, "label": "3", "last": 90}],
+    ),
     ("m.trace([0, 1], [1, 1e9], 1, (v) => 10 * v, (v) => v, false, false)", "M0.0 1.0L10.0 500.0"),
 ]
 SIDES: Sequence[Case] = [

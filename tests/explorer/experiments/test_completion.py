@@ -67,6 +67,12 @@ def test_descent_has_forecasts_and_momentum_has_none(flow):
         )
 
 
+def test_without_depth_there_are_forecasts_of_what_is_seen_whole_alone(flow):
+    target, history = flow.lanes["run"].lane.words["problem"].target, flow.lanes["run"].history
+    for share, count in ((0.8, 0), (1.0, 2)):
+        assert len(foresee({**flow.values, "depth": 1, "share": share}, target, history)) == count
+
+
 def _short(history: History) -> History:
     """What was known before the first direction was learnt, and after it had begun."""
     last = int(np.argmax(history["singular_values"][:, 0] >= 1.0)) - 1

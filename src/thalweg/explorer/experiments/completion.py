@@ -199,7 +199,7 @@ def _charts(values: Values) -> list[Path | Picture]:
             "effective rank",
             [Series("effective_rank", "effective rank")],
         ),
-        *([_imbalance()] if values["depth"] > 1 else []),
+        _imbalance(values["depth"]),
         Picture("predictor", "The product now", "What is filled in, entry by entry."),
         Picture("target", "The target", "What is behind the entries.", still=True),
         Picture("error", "The error now", "Product less target."),
@@ -207,11 +207,12 @@ def _charts(values: Values) -> list[Path | Picture]:
     ]
 
 
-def _imbalance() -> Path:
+def _imbalance(depth: int) -> Path:
+    what = "The flow keeps it; what a discrete algorithm adds is the error of its steps." if depth > 1 else "One matrix has none."
     return Path(
         "imbalance",
         "Imbalance of the factors",
-        "The flow keeps it; what a discrete algorithm adds is the error of its steps.",
+        what,
         "imbalance",
         [Series("imbalance", "imbalance")],
         scale="log",
@@ -227,8 +228,8 @@ def _effective(matrix: np.ndarray) -> float:
 
 def foresee(values: Values, target: np.ndarray, history: History) -> Sequence[Forecast]:
     """Forecasts of the target's directions, as far as they have been made; none where an algorithm has another law."""
-    if values["algorithm"] not in FOLLOW_THE_LAW:
-        return []
+    if values["algorithm"] not in FOLLOW_THE_LAW or (values["depth"] == 1 and values["share"] < 1):
+        return []  # without depth a direction of the target is not one of the path, unless all entries are seen
     return forecasts(
         values["depth"], _sizes(values, target), history["time"], history["singular_values"], history["predicted_velocity"]
     )

@@ -144,6 +144,8 @@ export class PathChart {
     /** @type {Map<number, Set<string>>} */
     const levels = new Map();
     const said = new Set();
+    /** @type {{place: number, label: string}[]} */
+    const numbers = [];
     for (const { axis, value, label, x: when } of run.rulesOf(this.spec.name)) {
       const [low, high] = axis === "x" ? across : upward;
       if (value === null || value < low || value > high) continue;
@@ -154,13 +156,14 @@ export class PathChart {
       const place = axis === "x" ? x(value) : y(value);
       const ends = axis === "x" ? { x1: place, x2: place, y1: top, y2: HEIGHT - bottom } : { x1: left, x2: WIDTH - right, y1: place, y2: place };
       parts.push(["line", { ...ends, class: "rule" }]);
-      if (axis === "x") parts.push(["text", { x: place, y: top - 2, "text-anchor": "middle", class: "said" }, label]);
+      if (axis === "x") numbers.push({ place, label });
       else if (label && !said.has(label)) {
         said.add(label);
         const near = [...levels.keys()].find((other) => Math.abs(other - place) < APART) ?? place;
         levels.set(near, (levels.get(near) ?? new Set()).add(label));
       }
     }
+    for (const { place, label } of together(numbers)) parts.push(["text", { x: place, y: top - 2, "text-anchor": "middle", class: "said" }, label]);
     for (const [place, labels] of levels) {
       const above = place - 4 > top + 8 ? place - 4 : place + 13;
       parts.push(["text", { x: left + 6, y: above, "text-anchor": "start", class: "said" }, [...labels].join(", ")]);
@@ -173,6 +176,18 @@ export class PathChart {
     const entries = labels.size > 1 ? [...labels].map(([label, [group, style]]) => ({ label, mark: (/** @type {number} */ x, /** @type {number} */ y) => ["path", { d: `M${x} ${y}h18`, class: `c${group % 8} ${style}` }] })) : [];
     beneath(this.svg, this.legend, entries, WIDTH, HEIGHT);
   }
+}
+
+/** Labels of upright rules, those that are too near to be told apart as one. @param {{place: number, label: string}[]} labels */
+export function together(labels) {
+  /** @type {{place: number, label: string, last: number}[]} */
+  const found = [];
+  for (const { place, label } of [...labels].sort((one, other) => one.place - other.place)) {
+    const before = found.at(-1);
+    if (before && place - before.last < APART) Object.assign(before, { label: `${before.label}, ${label}`, place: (before.place + place) / 2, last: place });
+    else found.push({ place, label, last: place });
+  }
+  return found;
 }
 
 /** A legend beneath a drawing, which grows by as many rows as that takes.

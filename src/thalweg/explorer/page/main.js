@@ -5,7 +5,7 @@ import { Player } from "/page/player.js";
 import { Run } from "/page/run.js";
 import { Side, shared } from "/page/side.js";
 import { Studies } from "/page/studies.js";
-import { short } from "/page/numbers.js";
+import { sentence, short } from "/page/numbers.js";
 import { saveSheet } from "/page/export.js";
 
 /** @param {string} id @returns {any} */
@@ -256,7 +256,7 @@ class Page {
   sentences(run, index) {
     const waiting = { connecting: "Asking the server.", preparing: "Preparing: the first run of a shape is compiled, which takes seconds.", lost: "The server does not answer; trying again.", unknown: "The server does not know this page: open the address that it printed when it was started." }[run.state];
     if (waiting) return [waiting];
-    if (run.over && run.closing) return [run.closing];
+    if (run.over && run.closing) return [sentence(run.closing)];
     return run.sentences(index);
   }
 }

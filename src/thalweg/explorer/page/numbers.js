@@ -69,3 +69,9 @@ export function roomy([low, high], log) {
   const pad = (high - low || Math.abs(high) || 1) * 0.05;
   return [low >= 0 && low < 0.4 * high ? 0 : low - pad, high + pad];
 }
+
+/** A sentence with a capital letter and an end. @param {string} text */
+export function sentence(text) {
+  if (!text) return "";
+  return `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+}
