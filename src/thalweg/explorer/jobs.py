@@ -14,6 +14,7 @@ import numpy as np
 from thalweg.explorer.experiments.base import AbstractExperiment, History, Lane, Values, with_derived
 from thalweg.explorer.programs import tidy
 from thalweg.explorer.turns import Turns
+from thalweg.explorer.warm_up import WARM_UP
 from thalweg.trajectory.follow import Progress, follow
 
 PACE = 0.03
@@ -186,6 +187,7 @@ class Job:
         return bool(self._why)
 
     def _open(self) -> None:
+        WARM_UP.wait(self.experiment, self.values, self._stopped)
         with self._turn():
             began = time.perf_counter()
             tidy()

@@ -23,15 +23,20 @@ def serve(host: str, port: int, opened: Callable[[str], None], ended: Callable[[
     Raises:
         OSError: nobody may listen there, or somebody does.
     """
-    import uvicorn
-
     from thalweg.data.source import cache_folder
-    from thalweg.explorer.jobs import Limits
-    from thalweg.explorer.server import application
+    from thalweg.explorer.experiments.registry import EXPERIMENTS
+    from thalweg.explorer.jobs import PACE, Limits
+    from thalweg.explorer.warm_up import WARM_UP
     from thalweg.lab.entry import configure
 
-    configure(str(cache_folder() / "compiled"))
     listening = _listen(host, port)
+    configure(str(cache_folder() / "compiled"))
+    threading.Thread(target=WARM_UP.go, args=(EXPERIMENTS.values(), PACE), daemon=True).start()
+
+    import uvicorn  # takes a part of a second, in which programs are being compiled
+
+    from thalweg.explorer.server import application
+
     token = None if host in LOOPBACK else secrets.token_urlsafe(16)
     address = f"http://{_named(host)}:{listening.getsockname()[1]}/" + (f"?token={token}" if token else "")
     app = application(token, Limits(places=max(2, (os.cpu_count() or 2) // 2)))
@@ -45,7 +50,6 @@ def serve(host: str, port: int, opened: Callable[[str], None], ended: Callable[[
 
     settings = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, server_header=False)
     server = Server(settings)
-    threading.Thread(target=_warm, daemon=True).start()
     opened(address)
     with contextlib.suppress(KeyboardInterrupt):
         server.run([listening])
@@ -70,19 +74,3 @@ def _named(host: str) -> str:
             return asked.getsockname()[0]
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
-
-
-def _warm() -> None:
-    """Compiles what the first run of the page needs, before anyone asks for it."""
-    from thalweg.explorer.experiments.registry import EXPERIMENTS
-    from thalweg.explorer.jobs import PACE, Stopped
-    from thalweg.explorer.knobs import read
-    from thalweg.trajectory.follow import follow
-
-    def enough(progress: object) -> None:
-        raise Stopped("it is compiled")
-
-    for experiment in EXPERIMENTS.values():
-        for lane in experiment.lanes(read(experiment.knobs, {})):
-            with contextlib.suppress(Stopped):
-                follow(**lane.words, report=enough, pace=PACE)
