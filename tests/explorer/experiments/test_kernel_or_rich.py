@@ -69,12 +69,9 @@ def test_the_coefficients_are_the_predictor(rich):
     np.testing.assert_array_equal(coefficients, recorded[:, 0])
 
 
-def test_rules_that_are_near_share_a_label(rich, kernel):
-    labels = [[rule["label"] for rule in whole.opening["rules"]["l1"]] for whole in (rich, kernel)]
-    assert labels == [
-        ["least possible, exact limit", "", "of least l2 norm"],
-        ["least possible", "exact limit, of least l2 norm", ""],
-    ]
+def test_rules_are_named(rich, kernel):
+    for whole in (rich, kernel):
+        assert [one["label"] for one in whole.opening["rules"]["l1"]] == ["least possible", "exact limit", "of least l2 norm"]
 
 
 def test_the_flow_ends_at_its_own_limit(rich, kernel):

@@ -106,7 +106,7 @@ class KernelOrRich(AbstractExperiment):
             "charts": charts_json(_charts(family, exact)),
             "profiles": {"coefficients": [*still, {"label": "planted", "values": planted}]},
             "rules": {
-                "l1": _labelled([norm for norm, _ in norms], [label for _, label in norms]),
+                "l1": [rule("y", norm, label) for norm, label in norms],
                 "paths": [rule("y", float(value), "planted") for value in planted if value],
             },
             "pictures": family.pictured(values, None),
@@ -191,15 +191,6 @@ def sentence(values: Values, now: np.ndarray, limit: np.ndarray, least: np.ndarr
         f"From scale {values['scale']:.3g} the path has found {right} of {of} and is at "
         f"{ratio:.2f} times the least {words.norm}; the exact limit is at {end:.2f}."
     )
-
-
-def _labelled(values: Sequence[float], labels: Sequence[str]) -> list[dict[str, Any]]:
-    """Rules at ascending values; those too near to be told apart share the label of the first."""
-    words = list(labels)
-    for k in range(len(values) - 1, 0, -1):
-        if values[k] - values[k - 1] < 0.05 * values[-1]:
-            words[k - 1], words[k] = f"{words[k - 1]}, {words[k]}", ""
-    return [rule("y", value, word) for value, word in zip(values, words, strict=True)]
 
 
 def _regime(found: Regime) -> str:

@@ -141,11 +141,9 @@ export class PathChart {
   drawRules(run, x, y, across, upward) {
     const { left, right, top, bottom } = FRAME;
     const parts = [];
-    /** @type {Map<number, Set<string>>} */
-    const levels = new Map();
     const said = new Set();
-    /** @type {{place: number, label: string}[]} */
-    const numbers = [];
+    /** @type {{x: {place: number, label: string}[], y: {place: number, label: string}[]}} */
+    const labels = { x: [], y: [] };
     for (const { axis, value, label, x: when } of run.rulesOf(this.spec.name)) {
       const [low, high] = axis === "x" ? across : upward;
       if (value === null || value < low || value > high) continue;
@@ -156,17 +154,14 @@ export class PathChart {
       const place = axis === "x" ? x(value) : y(value);
       const ends = axis === "x" ? { x1: place, x2: place, y1: top, y2: HEIGHT - bottom } : { x1: left, x2: WIDTH - right, y1: place, y2: place };
       parts.push(["line", { ...ends, class: "rule" }]);
-      if (axis === "x") numbers.push({ place, label });
-      else if (label && !said.has(label)) {
-        said.add(label);
-        const near = [...levels.keys()].find((other) => Math.abs(other - place) < APART) ?? place;
-        levels.set(near, (levels.get(near) ?? new Set()).add(label));
-      }
+      if (!label || said.has(`${axis} ${label}`)) continue;
+      said.add(`${axis} ${label}`);
+      labels[/** @type {"x"|"y"} */ (axis)].push({ place, label });
     }
-    for (const { place, label } of together(numbers)) parts.push(["text", { x: place, y: top - 2, "text-anchor": "middle", class: "said" }, label]);
-    for (const [place, labels] of levels) {
-      const above = place - 4 > top + 8 ? place - 4 : place + 13;
-      parts.push(["text", { x: left + 6, y: above, "text-anchor": "start", class: "said" }, [...labels].join(", ")]);
+    for (const { place, label } of together(labels.x)) parts.push(["text", { x: place, y: top - 2, "text-anchor": "middle", class: "said" }, label]);
+    for (const { place, label } of together(labels.y)) {
+      const beside = place - 4 > top + 8 ? place - 4 : place + 13;
+      parts.push(["text", { x: left + 6, y: beside, "text-anchor": "start", class: "said" }, label]);
     }
     fill(this.rules, parts);
   }
@@ -178,7 +173,7 @@ export class PathChart {
   }
 }
 
-/** Labels of upright rules, those that are too near to be told apart as one. @param {{place: number, label: string}[]} labels */
+/** Labels of rules along an axis, those that are too near to be told apart as one. @param {{place: number, label: string}[]} labels */
 export function together(labels) {
   /** @type {{place: number, label: string, last: number}[]} */
   const found = [];
