@@ -372,3 +372,18 @@ def test_the_player_is_where_it_should_be(page: Any):
         "paused": 3,
         "started": [0, 0, True, True],
     }
+
+
+SPOKEN = """async (told) => {
+  const { Voice } = await import('/page/voice.js');
+  const place = document.createElement('p');
+  const voice = new Voice(place);
+  return told.map(([text, moving, now]) => { voice.tell(text, moving, now); return place.textContent; });
+}"""
+
+
+def test_a_screen_reader_is_told_no_oftener_than_one_can_listen(page: Any):
+    told = [("one", True, 0), ("two", True, 4999), ("three", True, 5000), ("four", True, 5001), ("five", False, 5002)]
+    told += [("six", False, 5003), ("seven", True, 10002), ("seven", True, 10003), ("eight", True, 10004)]
+    expected = ["one", "one", "three", "three", "five", "six", "six", "seven", "seven"]
+    assert page.evaluate(SPOKEN, told) == expected

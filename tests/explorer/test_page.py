@@ -189,6 +189,25 @@ def test_narrow_dark_and_still(visit: Callable[..., Any], manner: dict[str, Any]
         until(page, "document.body.dataset.index === document.querySelector('#scrub').max")
 
 
+def test_a_screen_reader_finds_names_and_is_told_of_what_stands(visit: Callable[..., Any]):
+    page = visit(SMALL)
+    done(page)
+    page.click("#pause")
+    page.focus("#scrub")
+    page.keyboard.press("End")
+    until(page, "document.querySelector('#voice').textContent === document.querySelector('#said').textContent")
+    assert "has learnt 2 of 2 directions" in page.inner_text("#voice")
+    assert page.get_by_role("slider", name="Where on the path").get_attribute("aria-valuetext") == page.inner_text("#clock")
+    assert page.get_by_role("slider", name="scale of the start").get_attribute("aria-valuetext") == "0.001"
+    live = page.evaluate("[...document.querySelectorAll('#stage [aria-live], #stage [role=status]')].map((one) => one.id)")
+    assert live[:2] == ["clock", "voice"]  # the clock is there to be silent
+    assert page.get_attribute("#clock", "aria-live") == "off"
+    other = visit("tab=margins&steps=100")
+    done(other)
+    plane = other.get_by_role("group", name="The line of each algorithm")
+    assert plane.get_by_role("button", name="point 1 of class 1 at 2.4, 0.3").count() == 1
+
+
 def test_on_a_phone_the_knobs_unfold(visit: Callable[..., Any]):
     page = visit(SMALL, viewport={"width": 390, "height": 844})
     done(page)

@@ -6,6 +6,7 @@ import { Run } from "/page/run.js";
 import { Side, shared } from "/page/side.js";
 import { Studies } from "/page/studies.js";
 import { sentence, short } from "/page/numbers.js";
+import { Voice } from "/page/voice.js";
 import { saveSheet } from "/page/export.js";
 
 /** @param {string} id @returns {any} */
@@ -29,6 +30,7 @@ class Page {
     this.told = told;
     this.studies = new Studies(at("studies-list"), at("studies-place"));
     this.laws = new Laws(at("laws"));
+    this.voice = new Voice(at("voice"));
     this.now = new Side(at("now"));
     this.kept = new Side(at("kept"));
     this.player = new Player({ scrub: at("scrub"), back: at("back"), forth: at("forth"), clock: at("clock"), speed: at("speed") });
@@ -234,7 +236,9 @@ class Page {
     at("reference").textContent = run.reference;
     this.laws.offer(run.state === "done" ? `${run.experiment}?${run.query}` : "");
     const lane = run.lanes[0];
-    at("clock").textContent = lane?.length ? `t = ${short(lane.columns.time[Math.min(index, lane.length - 1)])}` : "";
+    const clock = lane?.length ? `t = ${short(lane.columns.time[Math.min(index, lane.length - 1)])}` : "";
+    at("clock").textContent = clock;
+    at("scrub").setAttribute("aria-valuetext", clock);
     document.body.dataset.state = run.state;
     document.body.dataset.beside = this.kept.run?.state ?? "";
     document.body.dataset.records = String(run.length);
@@ -250,6 +254,7 @@ class Page {
     sentences.forEach((one, k) => {
       if (said.children[k].textContent !== one) said.children[k].textContent = one;
     });
+    this.voice.tell(sentences.join(" "), this.player.playing, performance.now());
   }
 
   /** @param {Run} run @param {number} index */

@@ -38,6 +38,7 @@ export class PlaneChart {
     this.reach = knob?.reach ?? 4;
     this.most = knob?.most ?? 60;
     const { figure, svg } = framed(spec, SIDE, SIDE);
+    svg.setAttribute("role", "group"); // of points that can be reached, which those of a picture cannot
     this.figure = figure;
     this.svg = svg;
     place.append(figure);
