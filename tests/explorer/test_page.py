@@ -195,6 +195,7 @@ def test_a_screen_reader_finds_names_and_is_told_of_what_stands(visit: Callable[
     page.click("#pause")
     page.focus("#scrub")
     page.keyboard.press("End")
+    until(page, "document.body.dataset.index === document.querySelector('#scrub').max")
     until(page, "document.querySelector('#voice').textContent === document.querySelector('#said').textContent")
     assert "has learnt 2 of 2 directions" in page.inner_text("#voice")
     assert page.get_by_role("slider", name="Where on the path").get_attribute("aria-valuetext") == page.inner_text("#clock")
