@@ -6,7 +6,7 @@
 2. Frames a second that the page draws at 100 by 100 and depth 3 while the run is computed and played, by its own count.
 3. Milliseconds from Pause to the last record that comes, and from the turn of a knob to the end, on the server, of what it
    outdates.
-4. So many readers for so long, each beginning runs anew one after another: failed requests, and the memory of the server.
+4. So many readers for so long, each turning the seed when its run is done: failed requests, and the memory of the server.
 5. The bytes of the page, and requests that would leave the machine.
 """
 
@@ -98,28 +98,37 @@ def memory(pid: int) -> float:
     return int(fields["VmRSS"].split()[0]) / 1024
 
 
+STATE = """async (seed) => {
+    for (let k = 0; k < 2; k += 1) await new Promise((drawn) => requestAnimationFrame(drawn));
+    return new URLSearchParams(location.search).get('seed') === seed ? document.body.dataset.state : 'not begun'; }"""
+"""What has become of the run of a seed, once the page has drawn what it knows."""
+TURN = """(seed) => { const typed = document.querySelector('input[aria-label="seed, typed"]');
+    typed.value = seed; typed.dispatchEvent(new Event('change', { bubbles: true })); }"""
+WRONG = ("failed", "full", "lost", "refused", "unknown")
+
+
 def readers(browser: Any, server: Any, count: int, seconds: float) -> dict[str, float]:
-    """Readers that begin run after run, and what goes wrong meanwhile."""
+    """Readers of whom each turns the seed when its run is done, and what goes wrong meanwhile."""
     failed: list[str] = []
-    pages = []
+    pages, seeds = [], []
     for reader in range(count):
-        page = browser.new_page()
+        page, seed = browser.new_page(), str(1000 * reader + 1)
         page.on("response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None)
+        page.on("requestfailed", lambda one: failed.append(one.url) if one.failure != "net::ERR_ABORTED" else None)
         page.on("pageerror", lambda error: failed.append(str(error)))
-        page.goto(f"{server.address}?{SMALL}&seed={reader}")
+        page.goto(f"{server.address}?{SMALL}&seed={seed}")
         pages.append(page)
+        seeds.append(seed)
     began, done, sizes = time.perf_counter(), 0, []
     while time.perf_counter() - began < seconds:
-        for page in pages:
-            state = page.evaluate("document.body.dataset.state")
-            if state in ("failed", "full", "lost"):
-                failed.append(state)
-            if state in ("done", "failed", "full", "lost"):
-                done += 1
-                page.click("#run") if state != "done" else page.evaluate(
-                    "document.querySelector('#knob-seed').dispatchEvent(new Event('input'))"
-                )
-        pages[0].wait_for_timeout(100)
+        for k, page in enumerate(pages):
+            state = page.evaluate(STATE, seeds[k])
+            failed += [state] if state in WRONG else []
+            if state == "done" or state in WRONG:
+                done += state == "done"
+                seeds[k] = str(int(seeds[k]) + 1)
+                page.evaluate(TURN, seeds[k])
+        pages[0].wait_for_timeout(20)
         sizes.append(memory(server.process.pid))
     for page in pages:
         page.close()
