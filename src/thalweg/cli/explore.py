@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import webbrowser
+from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -18,10 +19,11 @@ def explore(
 ) -> None:
     """Open the page on which one turns knobs and watches paths, on this machine; Ctrl-C ends it."""
     with explained():
-        try:
-            from thalweg.explorer.serve import serve
-        except ImportError as error:
-            raise ValueError("to explore install the extra live: pip install 'thalweg[live]'") from error
+        # Before anything is begun: the server compiles from its first moment on, which an error could not call back.
+        if any(find_spec(name) is None for name in ("starlette", "uvicorn")):
+            raise ValueError("to explore install the extra live: pip install 'thalweg[live]'")
+
+        from thalweg.explorer.serve import serve
 
         def opened(address: str) -> None:
             print(f"explorer: {address} (Ctrl-C ends it)", flush=True)
@@ -34,7 +36,4 @@ def explore(
             sys.stderr.flush()
             os._exit(INTERRUPTED)  # threads that compile cannot be told to stop, and an orderly end would wait for them
 
-        try:
-            serve(host, port, opened, ended)
-        except ModuleNotFoundError as error:
-            raise ValueError("to explore install the extra live: pip install 'thalweg[live]'") from error
+        serve(host, port, opened, ended)
