@@ -98,6 +98,18 @@ def test_what_cannot_be_asked_is_said(address: str, status: int, said: str):
     assert said in answer.text
 
 
+@pytest.mark.parametrize(("error", "status"), [(KeyError("lost"), 500), (ValueError("no such start"), 400), (Full("later"), 503)])
+def test_what_goes_wrong_while_laws_are_laid_is_no_wrong_address(monkeypatch: pytest.MonkeyPatch, error: Exception, status: int):
+    def overlay(run: object, count: int) -> tw.theory.Overlay:
+        raise error
+
+    monkeypatch.setattr(laws, "overlay", overlay)
+    with TestClient(application(), base_url="http://localhost", raise_server_exceptions=False) as client:
+        answer = client.get(f"/api/laws/completion?{SMALL}")
+    assert answer.status_code == status
+    assert "Traceback" not in answer.text
+
+
 def test_the_server_answers_with_what_is_laid(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(laws, "overlay", lambda run, count: tw.theory.Overlay([], {"a law": "a reason"}))
     with TestClient(application(), base_url="http://localhost") as client:

@@ -151,10 +151,14 @@ class _Routes:
 
     async def laid(self, request: Request) -> Response:
         try:
-            return JSONResponse(plain(await run_in_threadpool(self.laws.laid, *_asked(request))))
+            asked = _asked(request)
         except LookupError as error:
             return _said(404, str(error.args[0]))
         except BadKnob as error:
+            return _said(400, str(error))
+        try:
+            return JSONResponse(plain(await run_in_threadpool(self.laws.laid, *asked)))
+        except ValueError as error:  # a start that no run begins from
             return _said(400, str(error))
         except Full as error:
             return _said(503, str(error))
